@@ -1,0 +1,89 @@
+"""The `bubblewrap` level: a view of the machine that holds Python, the allowed packages and nothing else.
+
+No network, no other processes, no files of the course or of other students: they are not hidden by
+permissions, they are not there. https://github.com/containers/bubblewrap
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from autograder.sandbox.libraries import PROGRAM, interpreter_paths
+from autograder.sandbox.limits import MB, Limits
+from autograder.sandbox.user import throwaway_uid
+
+INSTALL = "install it with: apt-get install bubblewrap (or dnf install bubblewrap)"
+
+
+@functools.cache
+def why_unavailable() -> str | None:
+    """None if bwrap works here, or one line that says what to do."""
+    if shutil.which("bwrap") is None:
+        return f"bubblewrap is missing: {INSTALL}"
+    trial = subprocess.run(
+        ["bwrap", *_isolation(), "--ro-bind", "/", "/", "true"], capture_output=True, text=True, check=False
+    )
+    if trial.returncode:
+        reason = (trial.stderr.strip().splitlines() or ["no reason given"])[-1]
+        return f"bubblewrap does not work here ({reason}): allow unprivileged user namespaces, or use --sandbox user"
+    return None
+
+
+def command(folder: Path, packages: tuple[Path, ...], fd: int, limits: Limits) -> tuple[list[str], int | None]:
+    """The command that runs the program in its own namespaces, and the user that it becomes."""
+    as_root = os.geteuid() == 0
+    uid = throwaway_uid() if as_root else None
+    size = str(limits.file_mb * MB)
+    argv = ["bwrap", *_isolation()]
+    # As root, the program itself becomes a user of its own, for the kernel counts processes by user
+    # and does not count root's. Otherwise the user namespace has its own count.
+    argv += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if as_root else ["--uid", "65534", "--gid", "65534"]
+    for parent in _parents():  # bwrap would make them for root's eyes only
+        argv += ["--perms", "0755", "--dir", str(parent)]
+    for path in _system_paths():
+        argv += ["--ro-bind", str(path), str(path)]
+    for path in _packages_of_the_system():
+        argv += ["--tmpfs", str(path)]
+    argv += ["--proc", "/proc", "--dev", "/dev"]
+    for writable in ("/tmp", "/dev/shm"):
+        argv += ["--perms", "1777", "--size", size, "--tmpfs", writable]
+    for file in PROGRAM:
+        argv += ["--ro-bind", str(file), f"/program/{file.name}"]
+    for path in packages:
+        if path not in PROGRAM:
+            argv += ["--ro-bind", str(path), f"/site/{path.name}"]
+    argv += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]
+    python = Path(sys.executable).resolve()
+    return [*argv, str(python), "-I", "-S", "-B", "/program/main.py", str(fd), "/site"], uid
+
+
+def _isolation() -> list[str]:
+    namespaces = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    own_user = [] if os.geteuid() == 0 else ["--unshare-user"]
+    return [*own_user, *namespaces, "--hostname", "sandbox", "--die-with-parent", "--new-session"]
+
+
+@functools.cache
+def _system_paths() -> tuple[Path, ...]:
+    """Shared libraries of the system, and the interpreter with its standard library."""
+    system = [Path(p) for p in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache") if Path(p).exists()]
+    return (*system, *(p for p in interpreter_paths() if not any(p.is_relative_to(s) for s in system)))
+
+
+@functools.cache
+def _parents() -> tuple[Path, ...]:
+    """The folders above everything that is shown, outermost first."""
+    shown = (*_system_paths(), Path("/program/x"), Path("/site/x"))
+    return tuple(sorted({parent for path in shown for parent in path.parents if parent != Path("/")}))
+
+
+@functools.cache
+def _packages_of_the_system() -> tuple[Path, ...]:
+    """Folders of packages inside what is shown, to be covered: only allowed packages may be found."""
+    inside = [path / name for path in interpreter_paths() for name in ("site-packages", "dist-packages")]
+    return tuple(p for p in (*inside, Path("/usr/lib/python3")) if p.is_dir())

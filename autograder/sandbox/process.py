@@ -1,0 +1,134 @@
+"""Starts and ends the process that holds one submission's code."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.sandbox import bubblewrap, none, user
+from autograder.sandbox.libraries import PROGRAM, TRANSPORT, package_paths
+from autograder.sandbox.limits import Limits
+from autograder.wire import Channel
+
+
+class SandboxError(Exception):
+    """A sandbox cannot be had here; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """A sandbox level: whether it works here, and the command that starts a program in it."""
+
+    why_unavailable: Callable[[], str | None]
+    command: Callable[..., tuple[list[str], int | None]]  # (program, paths, fd, limits) -> argv, uid
+    own_user: bool
+
+
+LEVELS = {
+    "bubblewrap": Level(bubblewrap.why_unavailable, bubblewrap.command, own_user=True),
+    "user": Level(user.why_unavailable, user.command, own_user=True),
+    "none": Level(none.why_unavailable, none.command, own_user=False),
+}
+
+# What the process may know of the world outside: one thread each, and a language for its text.
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "HOME": "/tmp",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+
+@functools.cache
+def why_unavailable(level: str) -> str | None:
+    """Why a level cannot be used on this machine, with the remedy; None if it can."""
+    if level not in LEVELS:
+        return f"there is no sandbox level {level!r}: choose from {', '.join(LEVELS)}"
+    return LEVELS[level].why_unavailable()
+
+
+def available_levels() -> list[str]:
+    """The levels that work on this machine, the strongest first."""
+    return [level for level in LEVELS if why_unavailable(level) is None]
+
+
+class Sandbox:
+    """A running process that holds student code. Use as a context manager: it is dead afterwards."""
+
+    def __init__(self, level: str, limits: Limits, libraries: tuple[str, ...]) -> None:
+        reason = why_unavailable(level)
+        if reason:
+            raise SandboxError(reason)
+        self._level = level
+        ours, theirs = socket.socketpair()
+        self.control = Channel(ours)
+        self._folder = Path(tempfile.mkdtemp(prefix="course-sandbox-"))
+        try:
+            paths = _link_program(self._folder, package_paths((TRANSPORT, *libraries)))
+            argv, self.uid = LEVELS[level].command(self._folder, paths, theirs.fileno(), limits)
+            self._process = subprocess.Popen(
+                argv,
+                env=ENVIRONMENT,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+        finally:
+            theirs.close()
+        self.rlimits = limits.rlimits(LEVELS[level].own_user)
+
+    def open_test(self) -> Channel:
+        """A fresh channel to a fork of the defined state. Raises wire.Closed if the process is gone."""
+        ours, theirs = socket.socketpair()
+        with contextlib.closing(theirs):
+            try:
+                socket.send_fds(self.control.sock, [b"t"], [theirs.fileno()])
+            except OSError:
+                ours.close()
+                raise BrokenPipeError("the sandbox is gone") from None
+        return Channel(ours)
+
+    def close(self) -> None:
+        """Kill everything inside and wait until it is gone."""
+        self.control.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        if self._level == "user":  # here no namespace takes its processes with it
+            user.kill_all(self.uid)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def _link_program(folder: Path, packages: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Lay out links to the program and the packages in a folder that holds nothing else."""
+    folder.chmod(0o755)
+    for part in ("program", "site"):
+        (folder / part).mkdir()
+    for file in PROGRAM:
+        (folder / "program" / file.name).symlink_to(file)
+    for path in packages:
+        (folder / "site" / path.name).symlink_to(path)
+    return (*PROGRAM, *packages)

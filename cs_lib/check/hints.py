@@ -1,0 +1,79 @@
+"""Recognises known mistakes by the values they give, so that a wrong value can be answered with a hint.
+
+For every known mistake and every test, what its calls return is recorded as a few numbers: the shape,
+the norm and two random projections. Nothing of the mistake's code, and nothing from which a right answer
+could be read, has to be shipped. A failed test's calls are fingerprinted alike and looked up.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from cs_lib.check.cases import Case
+from cs_lib.check.result import StudentError
+from cs_lib.check.student import Student
+from cs_lib.check.values import is_tensor, type_name
+
+TOLERANCE = 1e-4  # of the norm: float32 work still matches, another formula does not
+
+Fingerprint = list[list[Any]]
+
+
+def fingerprint(case_id: str, student: Student) -> Fingerprint:
+    """What the calls of a test gave so far, each as a short list of plain data."""
+    return [_outcome(f"{case_id}/{i}", call.outcome) for i, call in enumerate(student.calls_)]
+
+
+def find_hint(hints: Mapping[str, list[dict[str, Any]]], case: Case, student: Student) -> str | None:
+    """The hint of the known mistake whose calls gave the same values, if there is one.
+
+    hints: case id -> [{"fingerprint": ..., "hint": ...}].
+    """
+    seen = fingerprint(case.id, student)
+    for entry in hints.get(case.id, ()):
+        if same(seen, entry["fingerprint"]):
+            return entry["hint"]
+    return None
+
+
+def same(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether two fingerprints agree within the tolerance."""
+    return len(a) == len(b) and all(_same_outcome(x, y) for x, y in zip(a, b, strict=True))
+
+
+def _same_outcome(a: list[Any], b: list[Any]) -> bool:
+    if a[:2] != b[:2] or len(a) != len(b):
+        return False
+    slack = TOLERANCE * max(abs(a[2]), abs(b[2]), 1e-6) if len(a) > 2 else 0
+    return all(abs(x - y) <= slack for x, y in zip(a[2:], b[2:], strict=True))
+
+
+def _outcome(key: str, outcome: Any) -> list[Any]:
+    if isinstance(outcome, StudentError):
+        return ["error", f"{outcome.status} {outcome.error}"]
+    numbers, layout = _flatten(outcome)
+    if not np.isfinite(numbers).all():
+        return ["values", layout + f" {int((~np.isfinite(numbers)).sum())} not finite"]
+    rng = np.random.default_rng(zlib.crc32(key.encode()))
+    directions = rng.standard_normal((2, numbers.size))
+    with np.errstate(all="ignore"):
+        summary = [np.linalg.norm(numbers), *(directions @ numbers)]
+    return ["values", layout, *(float(f"{x:.9g}") for x in summary)]
+
+
+def _flatten(value: Any) -> tuple[np.ndarray, str]:
+    """All numbers of a returned value in one vector, and the layout they came in."""
+    if is_tensor(value):
+        value = np.asarray(value)
+    if isinstance(value, np.ndarray | np.generic | int | float) and np.asarray(value).dtype.kind in "biuf":
+        array = np.asarray(value, dtype=np.float64)
+        return array.reshape(-1), f"{array.shape}"
+    if type(value) in (list, tuple, dict):
+        parts = [_flatten(v) for v in (value.values() if type(value) is dict else value)]
+        numbers = [part for part, _ in parts]
+        return np.concatenate([np.empty(0), *numbers]), f"[{' '.join(layout for _, layout in parts)}]"
+    return np.empty(0), value if type(value) is str else type_name(value)

@@ -1,0 +1,240 @@
+"""The `student` of a test: reaches functions, classes and answers by name, and remembers the calls.
+
+`student.f(x)` calls the function or class f; `student["answer"]` is a value. Instances work alike:
+`knn.train(X, y)`, `knn["X_train"]`. What a call returns is plain data or, for anything else, an object
+that can be passed back. Here the code is in this process; a grader puts a sandbox in between, with the
+same behaviour, by giving another `Transport`.
+"""
+
+from __future__ import annotations
+
+import copy
+import traceback
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cs_lib.check.result import StudentError
+from cs_lib.check.values import ATOMS, Handle, describe, from_plain, is_tensor, preview, shorten, to_plain
+
+
+class Transport(Protocol):
+    """How student code is reached. Values that go in and come out are plain data and handles."""
+
+    def call(self, owner: Handle | None, name: str, args: tuple, kwargs: dict) -> Any:
+        """Call a function, class or method. Raises StudentError if no value comes back."""
+
+    def value(self, owner: Handle | None, name: str) -> Any:
+        """The value of a global name or of an attribute. Raises StudentError if there is none."""
+
+    def arguments(self) -> tuple:
+        """The positional arguments of the last call as they are after it."""
+
+
+@dataclass
+class Call:
+    """One call of student code, for messages and for the recognition of known mistakes."""
+
+    text: str
+    outcome: Any = None
+
+
+class Student:
+    """What a test is given as `student`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.calls_: list[Call] = []
+
+    def __getattr__(self, name: str) -> Method:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Method(self, None, name)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.fetch_(None, name)
+
+    def arguments_(self) -> tuple:
+        """The positional arguments of the last call as the call left them."""
+        return self._transport.arguments()
+
+    def fetch_(self, owner: Handle | None, name: str) -> Any:
+        """Read a value of the submission (used by `[...]`)."""
+        entry = Call(f"{owner.type_name}.{name}" if owner else name)
+        self.calls_.append(entry)
+        return self._record(entry, lambda: self._transport.value(owner, name))
+
+    def invoke_(self, owner: Handle | None, name: str, args: tuple, kwargs: dict) -> Any:
+        """Call something of the submission (used by `(...)`)."""
+        entry = Call(call_text(owner.type_name if owner else None, name, args, kwargs))
+        self.calls_.append(entry)
+        plain = from_objects(args), from_objects(kwargs)
+        return self._record(entry, lambda: self._transport.call(owner, name, *plain))
+
+    def _record(self, entry: Call, do: Any) -> Any:
+        try:
+            entry.outcome = do()
+        except StudentError as error:
+            entry.outcome = error
+            raise
+        return with_objects(self, entry.outcome)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A name of the submission that can be called."""
+
+    student: Student
+    owner: Handle | None
+    name: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.student.invoke_(self.owner, self.name, args, kwargs)
+
+
+class Object:
+    """An object that stays with the student's code; its methods are called, its attributes read."""
+
+    def __init__(self, student: Student, handle: Handle) -> None:
+        self._student = student
+        self._handle = handle
+
+    def __getattr__(self, name: str) -> Method:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Method(self._student, self._handle, name)
+
+    def __getitem__(self, name: str) -> Any:
+        if not isinstance(name, str):
+            raise TypeError(f"{describe(self._handle)} cannot be indexed")
+        return self._student.fetch_(self._handle, name)
+
+    def __repr__(self) -> str:
+        return f"<{describe(self._handle)}>"
+
+
+class InProcess:
+    """Student code in this very process: the namespace of the learner's notebook."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+        self._objects: dict[int, Any] = {}
+        self._arguments: tuple = ()
+
+    def call(self, owner: Handle | None, name: str, args: tuple, kwargs: dict) -> Any:
+        target = self._find(owner, name)
+        args, kwargs = copied(args), copied(kwargs)  # student code never gets the test's own arrays
+        self._arguments = args = from_plain(args, self._resolve)
+        try:
+            result = target(*args, **from_plain(kwargs, self._resolve))
+        except Exception as error:
+            raise as_student_error(error, name) from None
+        return to_plain(result, self._keep)
+
+    def value(self, owner: Handle | None, name: str) -> Any:
+        return to_plain(self._find(owner, name), self._keep)
+
+    def arguments(self) -> tuple:
+        return to_plain(self._arguments, self._keep)
+
+    def _find(self, owner: Handle | None, name: str) -> Any:
+        if owner is None:
+            if name not in self._namespace:
+                raise StudentError("not_defined", f"{name} is not defined.")
+            return self._namespace[name]
+        target = self._resolve(owner)
+        if not hasattr(target, name):
+            raise StudentError("not_defined", f"{owner.type_name} has no {name}.")
+        return getattr(target, name)
+
+    def _keep(self, value: Any) -> Handle:
+        self._objects[id(value)] = value
+        return Handle(id(value), type(value).__name__)
+
+    def _resolve(self, handle: Handle) -> Any:
+        return self._objects[handle.id]
+
+
+def as_student_error(error: BaseException, name: str) -> StudentError:
+    """Sort an error that student code raised into a verdict with a sentence."""
+    tail = "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=-4))
+    return student_error(type(error).__name__, str(error), name, tail)
+
+
+def student_error(kind: str, text: str, name: str, tail: str = "") -> StudentError:
+    """The same from an exception's type name and text, which is all that leaves a sandbox."""
+    status, sentence = classify_error(kind, text)
+    message = sentence or f"{name} raised {kind}: {shorten(text)}"
+    return StudentError(status, message, error=kind, traceback=shorten(tail, 4000))
+
+
+# NumPy names that older work uses and that are gone; the remedy goes into the message.
+REMOVED = {
+    "np.float": "float", "np.int": "int", "np.bool": "bool", "np.object": "object", "np.float_": "np.float64",
+    "np.Inf": "np.inf", "np.NaN": "np.nan", "np.product": "np.prod", "np.in1d": "np.isin", "np.row_stack": "np.vstack",
+}  # fmt: skip
+
+
+def classify_error(kind: str, text: str) -> tuple[str, str | None]:
+    """The verdict for an exception, and a sentence if the usual one does not say enough."""
+    if kind == "NotImplementedError":
+        return "not_implemented", None
+    if kind in ("MemoryError", "_ArrayMemoryError"):
+        return "memory_limit", "It asked for more memory than there is."
+    if kind == "AskedForInput" or (kind == "EOFError" and "reading a line" in text):
+        return "asked_for_input", "It asked for keyboard input, which nobody can give here."
+    if kind == "SystemExit":
+        return "ended_process", "It called exit()."
+    if kind == "AttributeError" and "module 'numpy' has no attribute" in text:
+        name = "np." + text.split("'")[3]
+        remedy = f": write {REMOVED[name]}" if name in REMOVED else ""
+        return "environment", f"{name} no longer exists in NumPy{remedy}."
+    if kind == "TypeError" and "'float' object cannot be interpreted as an integer" in text:
+        return "environment", "A size or an index is a float: use // instead of / where whole numbers are needed."
+    if kind == "TypeError" and "unexpected keyword argument 'newshape'" in text:
+        return "environment", "np.reshape has no argument newshape any more: pass the shape as the second argument."
+    return "raised", None
+
+
+def copied(value: Any) -> Any:
+    """A deep copy of plain data (tensors are cloned, so that they stay leaves)."""
+    if is_tensor(value):
+        return value.detach().clone().requires_grad_(value.requires_grad)
+    if type(value) in (list, tuple):
+        return type(value)(copied(item) for item in value)
+    if type(value) is dict:
+        return {key: copied(item) for key, item in value.items()}
+    return value if type(value) in ATOMS or type(value) is Handle else copy.deepcopy(value)
+
+
+def from_objects(value: Any) -> Any:
+    """Replace the test's `Object`s by their handles."""
+    if type(value) is Object:
+        return value._handle
+    if type(value) in (list, tuple):
+        return type(value)(from_objects(item) for item in value)
+    if type(value) is dict:
+        return {key: from_objects(item) for key, item in value.items()}
+    return value
+
+
+def with_objects(student: Student, value: Any) -> Any:
+    """Replace handles by `Object`s that a test can use."""
+    if type(value) is Handle:
+        return Object(student, value)
+    if type(value) in (list, tuple):
+        return type(value)(with_objects(student, item) for item in value)
+    if type(value) is dict:
+        return {key: with_objects(student, item) for key, item in value.items()}
+    return value
+
+
+def call_text(owner: str | None, name: str, args: tuple, kwargs: dict) -> str:
+    """The call as a sentence shows it: `KNearestNeighbor.predict(array (2, 3) float64, k=1)`."""
+    shown = [_argument(a) for a in args] + [f"{key}={_argument(value)}" for key, value in kwargs.items()]
+    return f"{owner + '.' if owner else ''}{name}({', '.join(shown)})"
+
+
+def _argument(value: Any) -> str:
+    if hasattr(value, "shape") and not isinstance(value, Object):
+        return f"array {tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}" if value.shape else preview(value)
+    return repr(value) if isinstance(value, Object) else preview(value, 60)

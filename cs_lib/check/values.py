@@ -1,0 +1,119 @@
+"""Values as both sides of a test see them: plain data, and handles for everything else.
+
+A learner's function may return anything. A test looks only at plain data: None, bool, int, float,
+str, bytes, list, tuple, dict, NumPy arrays and scalars of ordinary number types, and torch tensors.
+Types are compared exactly: an object that merely claims to be equal to everything stays a handle.
+This module runs beside student code too, so it imports the standard library and NumPy only.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+ATOMS = (type(None), bool, int, float, str, bytes)
+DTYPES = frozenset(
+    np.dtype(name).str
+    for name in "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
+    "float16 float32 float64 complex64 complex128".split()
+)
+MAX_DEPTH = 20
+
+
+@dataclass(frozen=True)
+class Handle:
+    """Stands for an object that stays where the student's code is: an instance, a cache."""
+
+    id: int
+    type_name: str
+
+
+def to_plain(value: Any, keep: Callable[[Any], Handle], depth: int = 0) -> Any:
+    """Copy `value` as plain data; what is not plain is replaced by `keep(part)`."""
+    kind = type(value)
+    if kind in ATOMS:
+        return value
+    if depth >= MAX_DEPTH:
+        return keep(value)
+    if kind is list or kind is tuple:
+        return kind(to_plain(item, keep, depth + 1) for item in value)
+    if kind is dict:
+        if all(type(key) in (str, int) for key in value):
+            return {key: to_plain(item, keep, depth + 1) for key, item in value.items()}
+        return keep(value)
+    if kind is np.ndarray or (isinstance(value, np.generic) and kind.__module__ == "numpy"):
+        if value.dtype.newbyteorder("=").str in DTYPES:
+            return value.astype(value.dtype.newbyteorder("="), copy=True) if kind is np.ndarray else value
+        return keep(value)
+    if is_tensor(value):
+        return value.detach().clone()
+    return keep(value)
+
+
+def from_plain(value: Any, find: Callable[[Handle], Any]) -> Any:
+    """The inverse of `to_plain`: handles are replaced by the objects that `find` knows."""
+    kind = type(value)
+    if kind is Handle:
+        return find(value)
+    if kind is list or kind is tuple:
+        return kind(from_plain(item, find) for item in value)
+    if kind is dict:
+        return {key: from_plain(item, find) for key, item in value.items()}
+    return value
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether value is a torch tensor (or Parameter), without importing torch."""
+    torch = sys.modules.get("torch")
+    return torch is not None and type(value) in (torch.Tensor, torch.nn.Parameter)
+
+
+def type_name(value: Any) -> str:
+    """The name of a value's type, for an object on the student's side too."""
+    handle = getattr(value, "_handle", value) if type(value).__module__.startswith("cs_lib.check") else value
+    return handle.type_name if type(handle) is Handle else type(value).__name__
+
+
+def describe(value: Any) -> str:
+    """A short phrase for a message: `array of shape (3, 4), float64`, `the number 2.5`."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return f"an array of shape {value.shape}, {value.dtype}"
+    if isinstance(value, np.generic) or kind in (int, float):
+        return f"the number {number(value)}"
+    if is_tensor(value):
+        return f"a tensor of shape {tuple(value.shape)}, {str(value.dtype).removeprefix('torch.')}"
+    if value is None:
+        return "None"
+    if kind in (bool, str):
+        return shorten(repr(value))
+    if kind in (list, tuple, dict):
+        return f"a {kind.__name__} of {len(value)}"
+    return f"an object of type {type_name(value)}"
+
+
+def preview(value: Any, limit: int = 300) -> str:
+    """The value itself as short text, for arrays with few digits."""
+    if type(value) is np.ndarray or is_tensor(value):
+        array = np.asarray(value)
+        text = np.array2string(array, precision=5, threshold=24, edgeitems=3, separator=", ")
+        return shorten(text, limit)
+    if isinstance(value, float | np.floating):
+        return number(value)
+    if type(value) in (list, tuple, dict, *ATOMS) or isinstance(value, np.generic):
+        return shorten(repr(value), limit)
+    return describe(value)
+
+
+def number(value: Any) -> str:
+    """A number with the digits that matter."""
+    return f"{value:.8g}" if isinstance(value, float | np.floating) else str(value)
+
+
+def shorten(text: str, limit: int = 300) -> str:
+    """Cut text to `limit` characters, marking the cut."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
