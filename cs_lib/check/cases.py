@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-FIXTURES = ("student", "rng", "reference")
+FIXTURES = ("student", "rng")
 
 
 class TestFileError(Exception):

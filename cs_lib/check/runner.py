@@ -26,12 +26,11 @@ def run_case(
     student: Student,
     *,
     seed: str = "public",
-    reference: Any = None,
     find_hint: Callable[[Case, Student], str | None] = lambda case, student: None,
 ) -> TestResult:
     """Run one test. Never raises for anything that student code does; KeyboardInterrupt passes."""
     started = time.perf_counter()
-    fixtures = {"student": student, "rng": case.rng(seed), "reference": reference}
+    fixtures = {"student": student, "rng": case.rng(seed)}
     try:
         case.call(**{name: fixtures[name] for name in case.fixtures}, **case.arguments)
         failure = None

@@ -1,0 +1,213 @@
+"""Reads what a student handed in: notebooks, modules and archives. Nothing of it is run here.
+
+Whatever is broken is repaired where the intention is plain, and every repair is reported; what cannot
+be read becomes a problem of this submission and of no other. Metadata that a student could have edited
+(points, tags, kernels, cell ids) is not looked at, except to find copies of a cell.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import stat
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+MAX_FILE = 64 << 20
+MAX_TOTAL = 256 << 20
+MAX_FILES = 500
+MODULE_NAME = re.compile(r"[A-Za-z_]\w*\.py")
+STUB = re.compile(r"^\s*raise NotImplementedError\b", re.MULTILINE)
+
+Cells = tuple[tuple[str, str], ...]  # (place, code)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in for one assignment, as plain text."""
+
+    student: str
+    notebooks: dict[str, Cells] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
+    repairs: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class Unreadable(Exception):
+    """A file cannot be used; the message names it and says why."""
+
+
+def read_submission(path: Path, student: str, notebooks: tuple[str, ...]) -> Submission:
+    """Read a folder, a notebook, a module or a zip archive.
+
+    notebooks: the names that the assignment expects; files called alike are found in spite of small
+    differences. Never raises for what is in the files.
+    """
+    problems: list[str] = []
+    repairs: list[str] = []
+    files: dict[str, bytes] = {}
+    for name, content in _files(path, problems):
+        if name.endswith(".zip"):
+            files |= _archive(name, content, problems)
+        else:
+            files[name] = content
+    cells, modules = {}, {}
+    for name, content in files.items():
+        base = PurePosixPath(name).name
+        if base.endswith(".ipynb"):
+            _take_notebook(name, content, notebooks, cells, repairs, problems)
+        elif MODULE_NAME.fullmatch(base) and base not in ("__init__.py", "conftest.py", "sitecustomize.py"):
+            modules[base.removesuffix(".py")] = content.decode("utf-8", errors="replace")
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    return Submission(student, cells, modules, digests, tuple(repairs), tuple(problems))
+
+
+def read_cells(name: str, content: bytes, repairs: list[str]) -> Cells:
+    """The code cells of a notebook file, numbered as a reader counts all cells.
+
+    Raises Unreadable if there is no notebook in it.
+    """
+    data = _json(name, content)
+    listed = data.get("cells")
+    if listed is None and isinstance(data.get("worksheets"), list):
+        repairs.append(f"{name}: converted from the old notebook format {data.get('nbformat', '?')}")
+        listed = [c for sheet in data["worksheets"] if isinstance(sheet, dict) for c in sheet.get("cells") or []]
+    if not isinstance(listed, list):
+        raise Unreadable(f"{name}: has no list of cells: is this a notebook? Save it again and hand that in")
+    code: list[tuple[str, str, str | None]] = []
+    for number, cell in enumerate(listed, 1):
+        source = _source(cell)
+        if source is None:
+            repairs.append(f"{name}: cell {number} has no readable source and was left out")
+        elif cell.get("cell_type") == "code":
+            code.append((f"cell {number}", source, _grade_id(cell)))
+    return _without_copied_stubs(name, code, repairs)
+
+
+def _files(path: Path, problems: list[str]) -> Iterator[tuple[str, bytes]]:
+    """The regular files of a folder, or the one file; links are refused, sizes are limited."""
+    paths = sorted(path.rglob("*")) if path.is_dir() and not path.is_symlink() else [path]
+    total = count = 0
+    for file in paths:
+        name = file.relative_to(path).as_posix() if path.is_dir() else file.name
+        if any(part.startswith(".") or part == "__pycache__" for part in PurePosixPath(name).parts):
+            continue
+        if file.is_symlink():
+            problems.append(f"{name}: links are not accepted: hand in the file itself")
+        elif file.is_file() and name.endswith((".ipynb", ".py", ".zip")):
+            size = file.stat().st_size
+            total, count = total + size, count + 1
+            if size > MAX_FILE or total > MAX_TOTAL or count > MAX_FILES:
+                problems.append(f"{name}: too large or too many files: clear the outputs and hand it in again")
+                continue
+            yield name, file.read_bytes()
+        elif not file.exists():
+            problems.append(f"{name}: there is no such file")
+
+
+def _archive(archive: str, content: bytes, problems: list[str]) -> dict[str, bytes]:
+    """The notebooks and modules in a zip archive, read in memory: no path of it is ever used."""
+    files: dict[str, bytes] = {}
+    total = 0
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as bundle:
+            for entry in bundle.infolist()[:MAX_FILES]:
+                name = PurePosixPath(entry.filename).name
+                if entry.is_dir() or not name.endswith((".ipynb", ".py")) or name.startswith("."):
+                    continue
+                if stat.S_ISLNK(entry.external_attr >> 16):
+                    problems.append(f"{archive}: {name} is a link, which is not accepted")
+                    continue
+                with bundle.open(entry) as stream:  # the size in the header may lie
+                    data = stream.read(min(MAX_FILE, MAX_TOTAL - total) + 1)
+                total += len(data)
+                if len(data) > MAX_FILE or total > MAX_TOTAL:
+                    problems.append(f"{archive}: {name} is too large")
+                    break
+                if name in files:
+                    problems.append(f"{archive}: holds {name} twice; the first one counts")
+                files.setdefault(name, data)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError, EOFError) as error:
+        problems.append(f"{archive}: not a readable zip archive: {error}")
+    return files
+
+
+def _take_notebook(
+    name: str, content: bytes, wanted: tuple[str, ...], cells: dict, repairs: list[str], problems: list[str]
+) -> None:
+    stem = PurePosixPath(name).stem
+    target = _match(stem, wanted)
+    if target is None:
+        problems.append(f"{name}: not a notebook of this assignment (expected {', '.join(f'{n}.ipynb' for n in wanted)})")
+        return
+    if target in cells:
+        problems.append(f"{name}: a second {target}.ipynb; the first one was graded")
+        return
+    if stem != target:
+        repairs.append(f"{name}: taken as {target}.ipynb")
+    try:
+        cells[target] = read_cells(name, content, repairs)
+    except Unreadable as error:
+        problems.append(str(error))
+
+
+def _match(stem: str, wanted: tuple[str, ...]) -> str | None:
+    """The expected name that a file's name means: `knn (1)`, `KNN-copy`, `knn_final` mean knn."""
+    if stem in wanted:
+        return stem
+    plain = re.sub(r"([-_ ]*(copy|final|submission|solution|v?\d+|\(\d+\)))+$", "", stem.lower().strip())
+    return next((name for name in wanted if name.lower() == plain), None)
+
+
+def _json(name: str, content: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        reason = str(error)[:120]
+        raise Unreadable(f"{name}: not a notebook file ({reason}): save it again in Jupyter and hand that in") from None
+    if not isinstance(data, dict):
+        raise Unreadable(f"{name}: not a notebook file: save it again in Jupyter and hand that in")
+    return data
+
+
+def _source(cell: Any) -> str | None:
+    if not isinstance(cell, dict):
+        return None
+    source = cell.get("source", cell.get("input"))
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    return source.replace("\0", "") if isinstance(source, str) else None
+
+
+def _grade_id(cell: dict[str, Any]) -> str | None:
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    return grade_id if isinstance(grade_id, str) else None
+
+
+def _without_copied_stubs(name: str, code: list[tuple[str, str, str | None]], repairs: list[str]) -> Cells:
+    """Of several copies of a cell, those that are still the empty stub must not undo the others.
+
+    Otherwise cells count as Python runs them: the last definition wins.
+    """
+    copies: dict[str, int] = {}
+    for _, _, grade_id in code:
+        if grade_id:
+            copies[grade_id] = copies.get(grade_id, 0) + 1
+    filled = {grade_id for _, source, grade_id in code if grade_id and not STUB.search(source)}
+    kept = []
+    for place, source, grade_id in code:
+        if grade_id and copies[grade_id] > 1 and grade_id in filled and STUB.search(source):
+            repairs.append(f"{name}: {place} is an empty copy of a cell that was filled in elsewhere; it was left out")
+            continue
+        kept.append((place, source))
+    for grade_id in (g for g, n in copies.items() if n > 1 and g in filled):
+        repairs.append(f"{name}: the cell {grade_id[:60]} occurs {copies[grade_id]} times; the last filled one counts")
+    return tuple(kept)
