@@ -51,11 +51,11 @@ def conv_backward_fast(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.n
 def correlate(x: np.ndarray, w: np.ndarray, geometry: Geometry, b: np.ndarray | None = None) -> np.ndarray:
     """Slide w: (F, C / groups, HH, WW) over x: (N, C, H, W); returns (N, F, OH, OW), plus b: (F,)."""
     dtype = np.result_type(x, w) if b is None else np.result_type(x, w, b)
-    groups, filters = geometry.groups, geometry.filters // geometry.groups
+    groups, (_, filters) = geometry.groups, geometry.per_group
     w_rows = _kernel_rows(w.astype(dtype, copy=False), geometry)
     strips = _Strips(geometry, dtype)
     out = np.empty(geometry.out_shape, dtype)
-    by_group = out.reshape(geometry.batch, groups, filters, -1)
+    by_group = out.reshape(geometry.batch, groups, filters, geometry.places)
     product = np.empty(by_group.shape[1:], dtype)
     for image, target in zip(x, by_group, strict=True):
         strips.fill(image)
@@ -70,11 +70,12 @@ def correlate(x: np.ndarray, w: np.ndarray, geometry: Geometry, b: np.ndarray | 
 def weight_gradient(x: np.ndarray, dout: np.ndarray, geometry: Geometry) -> np.ndarray:
     """dw: (F, C / groups, HH, WW) from x: (N, C, H, W) and dout: (N, F, OH, OW)."""
     dtype = np.result_type(x, dout)
-    (kh, kw), groups = geometry.kernel, geometry.groups
-    filters, channels = geometry.filters // groups, geometry.channels // groups
+    (kh, kw), groups, (channels, filters) = geometry.kernel, geometry.groups, geometry.per_group
     strips = _Strips(geometry, dtype)
     dw = np.zeros((kh, groups, channels * kw, filters), dtype)
-    for image, upstream in zip(x, dout.reshape(geometry.batch, groups, filters, -1), strict=True):
+    for image, upstream in zip(
+        x, dout.reshape(geometry.batch, groups, filters, geometry.places), strict=True
+    ):
         strips.fill(image)
         for i in range(kh):
             dw[i] += strips.row(i) @ upstream.swapaxes(-1, -2)
@@ -102,24 +103,24 @@ def input_gradient(dout: np.ndarray, w: np.ndarray, geometry: Geometry) -> np.nd
 
 def _scatter(dout: np.ndarray, w: np.ndarray, geometry: Geometry) -> np.ndarray:
     """dx for any stride: each output place sends w times its gradient to its window, image by image."""
-    groups, one = geometry.groups, geometry.one_image()
+    groups, (_, filters), one = geometry.groups, geometry.per_group, geometry.one_image()
     dx = np.empty((geometry.batch, geometry.channels, *geometry.size), np.result_type(dout, w))
-    w_columns = w.reshape(groups, geometry.filters // groups, -1).swapaxes(-1, -2)
+    w_columns = w.reshape(groups, filters, -1).swapaxes(-1, -2)
     for upstream, target in zip(dout, dx, strict=True):
-        target[...] = col2im(w_columns @ upstream.reshape(groups, geometry.filters // groups, -1), one)[0]
+        target[...] = col2im(w_columns @ upstream.reshape(groups, filters, -1), one)[0]
     return dx
 
 
 def _kernel_rows(w: np.ndarray, geometry: Geometry) -> np.ndarray:
     """w: (F, C / groups, HH, WW) as a matrix a kernel row: (HH, groups, F / groups, C / groups * WW)."""
-    kh, groups = geometry.kernel[0], geometry.groups
-    return w.transpose(2, 0, 1, 3).reshape(kh, groups, geometry.filters // groups, -1)
+    kh, groups, (_, filters) = geometry.kernel[0], geometry.groups, geometry.per_group
+    return w.transpose(2, 0, 1, 3).reshape(kh, groups, filters, -1)
 
 
 def _exchange(w: np.ndarray, geometry: Geometry) -> np.ndarray:
     """w: (F, C / groups, HH, WW) with filters and channels exchanged: (C, F / groups, HH, WW)."""
-    groups, filters = geometry.groups, geometry.filters // geometry.groups
-    by_group = w.reshape(groups, filters, geometry.channels // groups, *geometry.kernel)
+    channels, filters = geometry.per_group
+    by_group = w.reshape(geometry.groups, filters, channels, *geometry.kernel)
     return by_group.swapaxes(1, 2).reshape(geometry.channels, filters, *geometry.kernel)
 
 
@@ -132,8 +133,7 @@ class _Strips:
         rows = oh + (kh - 1) * dilation // phases
         self.geometry = geometry
         self.data = np.zeros((geometry.channels, kw, phases, rows, ow), dtype)  # the padding stays zero
-        channels = geometry.channels // geometry.groups
-        self.matrices = self.data.reshape(geometry.groups, channels * kw, phases, rows * ow)
+        self.matrices = self.data.reshape(geometry.groups, geometry.per_group[0] * kw, phases, rows * ow)
 
     def fill(self, image: np.ndarray) -> None:
         """Copy image: (C, H, W) in: WW * phases copies of whole slices."""

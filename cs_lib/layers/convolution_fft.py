@@ -26,12 +26,14 @@ def conv_forward_fft(
     All places at stride 1 are computed; a larger stride keeps some of them.
     """
     geometry = read_geometry(x, w, b, conv_param)
-    n, groups, (oh, ow), (sh, sw) = geometry.batch, geometry.groups, geometry.out, geometry.stride
+    n, groups, (channels, filters) = geometry.batch, geometry.groups, geometry.per_group
+    (oh, ow), (sh, sw) = geometry.out, geometry.stride
     padded = pad_images(x, geometry.pad)
     size = padded.shape[2:]
-    x_hat = np.fft.rfft2(padded, size).reshape(n, groups, -1, size[0], size[1] // 2 + 1)
+    x_hat = np.fft.rfft2(padded, size)
+    x_hat = x_hat.reshape(n, groups, channels, *x_hat.shape[2:])
     w_hat = np.fft.rfft2(spread(w, geometry.dilation), size)
-    w_hat = w_hat.reshape(groups, geometry.filters // groups, *x_hat.shape[2:])
+    w_hat = w_hat.reshape(groups, filters, *x_hat.shape[2:])
     # One matrix product (F / groups, C / groups) @ (C / groups, N) for each group and frequency.
     products = w_hat.conj().transpose(0, 3, 4, 1, 2) @ x_hat.transpose(1, 3, 4, 2, 0)
     products = products.transpose(4, 0, 3, 1, 2).reshape(n, geometry.filters, *x_hat.shape[3:])

@@ -67,6 +67,16 @@ class Geometry:
         """Shape (N, F, OH, OW) of the output."""
         return (self.batch, self.filters, *self.out)
 
+    @property
+    def places(self) -> int:
+        """Number of output places, OH * OW."""
+        return self.out[0] * self.out[1]
+
+    @property
+    def per_group(self) -> Pair:
+        """Channels and filters of one group."""
+        return self.channels // self.groups, self.filters // self.groups
+
     def one_image(self) -> Geometry:
         """The same convolution of a batch of one."""
         return replace(self, batch=1)

@@ -24,8 +24,8 @@ Cache = tuple[np.ndarray, np.ndarray, np.ndarray, Mapping]
 
 def im2col(x: np.ndarray, geometry: Geometry) -> np.ndarray:
     """Windows of x: (N, C, H, W) as columns: (N, C * HH * WW, OH * OW)."""
-    (kh, kw), (oh, ow) = geometry.kernel, geometry.out
-    return windows(x, geometry).reshape(geometry.batch, geometry.channels * kh * kw, oh * ow)
+    kh, kw = geometry.kernel
+    return windows(x, geometry).reshape(geometry.batch, geometry.channels * kh * kw, geometry.places)
 
 
 def col2im(cols: np.ndarray, geometry: Geometry) -> np.ndarray:
@@ -66,11 +66,10 @@ def conv_backward_im2col(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np
 
 def _by_group(w: np.ndarray, geometry: Geometry) -> np.ndarray:
     """w as one matrix a group: (groups, F / groups, C / groups * HH * WW)."""
-    return w.reshape(geometry.groups, geometry.filters // geometry.groups, -1)
+    return w.reshape(geometry.groups, geometry.per_group[1], -1)
 
 
 def _split(columns: np.ndarray, geometry: Geometry) -> np.ndarray:
     """Channels split into groups, places flattened: (N, groups, channels / groups, OH * OW)."""
-    oh, ow = geometry.out
-    rows = columns.size // max(1, geometry.batch * geometry.groups * oh * ow)
-    return columns.reshape(geometry.batch, geometry.groups, rows, oh * ow)
+    n, rows = columns.shape[:2]
+    return columns.reshape(n, geometry.groups, rows // geometry.groups, geometry.places)

@@ -62,7 +62,7 @@ def conv_backward_naive(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.
 
 def _channels_of_filters(geometry: Geometry) -> Iterator[slice]:
     """For each filter, the input channels of its group."""
-    channels, filters = (count // geometry.groups for count in (geometry.channels, geometry.filters))
+    channels, filters = geometry.per_group
     for f in range(geometry.filters):
         first = f // filters * channels
         yield slice(first, first + channels)

@@ -38,15 +38,16 @@ def conv_forward_winograd(
         if getattr(geometry, name) != value:
             raise ValueError(f"Winograd F(2x2, 3x3) needs {name} {value}, got {getattr(geometry, name)}")
     dtype = np.result_type(x, w, b)
-    groups, filters, (oh, ow) = geometry.groups, geometry.filters // geometry.groups, geometry.out
+    groups, (oh, ow) = geometry.groups, geometry.out
+    channels, filters = geometry.per_group
     tiles = _tiles(x, geometry)
     down, right = tiles.shape[2:4]
     b_t, g, a_t = B.T.astype(dtype), G.astype(dtype), A.T.astype(dtype)
 
     u = np.einsum("ia,fcab,jb->ijfc", g, w, g, optimize=True)  # G g G^T
     v = np.einsum("ia,ncyxab,jb->ijcnyx", b_t, tiles, b_t, optimize=True)  # B^T d B
-    u = u.reshape(4, 4, groups, filters, -1)
-    m = u @ v.reshape(4, 4, groups, geometry.channels // groups, -1)
+    u = u.reshape(4, 4, groups, filters, channels)
+    m = u @ v.reshape(4, 4, groups, channels, geometry.batch * down * right)
     m = m.reshape(4, 4, geometry.filters, geometry.batch, down, right)
     y = np.einsum("ia,abfnyx,jb->nfyixj", a_t, m, a_t, optimize=True)  # A^T m A
 

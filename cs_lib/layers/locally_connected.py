@@ -48,8 +48,7 @@ def locally_connected_backward(dout: np.ndarray, cache: Cache) -> tuple[np.ndarr
 
 def _by_place(w: np.ndarray, geometry: Geometry) -> np.ndarray:
     """w as one matrix a place: (P, K, F)."""
-    oh, ow = geometry.out
-    return w.reshape(oh * ow, geometry.filters, -1).swapaxes(1, 2)
+    return w.reshape(geometry.places, geometry.filters, -1).swapaxes(1, 2)
 
 
 def _geometry(x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: Mapping) -> Geometry:
