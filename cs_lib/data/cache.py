@@ -29,9 +29,9 @@ def read_arrays(path: Path, layout: dict[str, tuple[tuple[int, ...], type]]) -> 
     None when there is no such file; None with a warning when it is broken.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in layout}  # reading checks zip's checksums
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except Exception as error:  # whatever a damaged file leads to: it can always be built anew
         return _broken(path, str(error) or type(error).__name__)

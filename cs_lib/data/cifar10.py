@@ -55,8 +55,8 @@ def _read(path: Path, batches: tuple[str, ...], count: int, classes: int) -> tup
     try:
         with tarfile.open(path, "r:gz") as archive:
             for batch in batches:
-                with archive.extractfile(batch) as file:
-                    data = file.read(expected + 1)  # no more than that, whatever the archive says
+                file = archive.extractfile(batch)  # None for a folder
+                data = file.read(expected + 1) if file else b""  # no more, whatever the archive says
                 if len(data) != expected:
                     raise _broken(path, f"holds {batch} with other than {expected} bytes")
                 records.append(np.frombuffer(data, np.uint8).reshape(-1, RECORD))

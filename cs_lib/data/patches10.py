@@ -111,9 +111,9 @@ def _region(photo: np.ndarray, part: str) -> np.ndarray:
 def cut(photo: np.ndarray, count: int, bits: np.random.PCG64) -> np.ndarray:
     """Draw crops of photo: (H, W, 3) until `count` are not flat; returns (count, 32, 32, 3) uint8."""
     found = [np.empty((0, SIDE, SIDE, 3), np.uint8)]
-    while sum(map(len, found)) < count:
-        draws = uniforms(bits, CHUNK, DRAWS)
-        patches = np.empty((CHUNK, SIDE, SIDE, 3))
+    while (missing := count - sum(map(len, found))) > 0:
+        draws = uniforms(bits, min(2 * missing + 8, CHUNK), DRAWS)  # how many at a time changes no crop
+        patches = np.empty((len(draws), SIDE, SIDE, 3))
         for s, scale in enumerate(SCALES):
             of_scale = np.floor(draws[:, 0] * len(SCALES)) == s
             patches[of_scale] = _resized_crops(photo, scale, draws[of_scale])
