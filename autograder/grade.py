@@ -132,7 +132,10 @@ def _run_one(case: Case, session: Session, limits: Limits, seed: str, hints: Map
         return not_run(case, error.status, str(error))
     try:
         return run_case(
-            case, Student(remote), seed=seed, find_hint=lambda case, student: find_hint(hints, case, student)
+            case,
+            Student(remote),
+            seed="public" if case.visibility == "public" else seed,
+            find_hint=lambda case, student: find_hint(hints, case, student),
         )
     finally:
         remote.finish()

@@ -182,3 +182,19 @@ def _run(case: Case, namespace: dict[str, Any], seed: str, hints: dict | None = 
     student = Student(InProcess(namespace))
     result = run_case(case, student, seed=seed, find_hint=lambda c, s: find_hint(hints or {}, c, s))
     return result, student
+
+
+def summary(measures: Iterable[Measure]) -> dict[str, float]:
+    """The figures of several notebooks together; shares are weighted by the number of mistakes."""
+    listed = list(measures)
+    mistakes = sum(m.mistakes for m in listed)
+    shares = {
+        name: sum(getattr(m, name) * m.mistakes for m in listed) / max(mistakes, 1)
+        for name in ("private_kill", "public_kill", "hinted")
+    }
+    return {
+        "mistakes": mistakes,
+        "right_variants": sum(m.right_variants for m in listed),
+        **shares,
+        "right_rejected": sum(m.right_rejected for m in listed),
+    }

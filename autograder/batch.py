@@ -1,0 +1,166 @@
+"""Grades a class: `grade` mapped over submissions, by any executor, with a log that survives a kill.
+
+Results are appended to the log as they come; a later run takes from it what was graded with the same
+files, tests and sandbox. A worker that dies costs its submissions a second try, never the batch.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+import autograder
+import cs_lib
+from autograder.course import Assignment, load_course
+from autograder.grade import Hints, grade
+from autograder.mistakes import record_hints
+from autograder.report import Report
+from autograder.submission import Submission, read_submission
+
+POOLED_TRIES = 2
+
+
+@dataclass(frozen=True)
+class Task:
+    """One submission to grade, as data that any worker can be sent."""
+
+    student: str
+    path: str
+    course_file: str
+    assignment: str
+    sandbox: str
+    key: str  # what was graded with what
+
+
+def find_tasks(submitted: Path, course_file: Path, assignment: Assignment, sandbox: str) -> list[Task]:
+    """The submissions in nbgrader's layout: submitted/STUDENT/ASSIGNMENT/."""
+    tests = digest_of_tests(assignment, course_file)
+    tasks = []
+    for folder in sorted(path for path in submitted.iterdir() if path.is_dir() and not path.name.startswith(".")):
+        path = folder / assignment.name
+        if path.exists():
+            key = hashlib.sha256(f"{tests} {digest_of_files([path])} {sandbox}".encode()).hexdigest()
+            tasks.append(Task(folder.name, str(path), str(course_file), assignment.name, sandbox, key))
+    return tasks
+
+
+def grade_class(
+    tasks: list[Task], log: Path, make_executor: Callable[[], Executor], on_result: Callable[[Report], None] = lambda r: None
+) -> list[Report]:
+    """Grade all tasks, those already in the log excepted. Returns the reports in the tasks' order."""
+    done = read_log(log)
+    reports = {task.student: done[task.key] for task in tasks if task.key in done}
+    for report in reports.values():
+        on_result(report)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as stream:
+        for task, report in _run([task for task in tasks if task.student not in reports], make_executor):
+            line = json.dumps({"key": task.key, "report": report.to_json()})
+            stream.write(line + "\n")
+            stream.flush()
+            reports[task.student] = report
+            on_result(report)
+    return [reports[task.student] for task in tasks]
+
+
+def process_pool(jobs: int) -> Callable[[], Executor]:
+    """Worker processes on this machine; they inherit the loaded tests by fork."""
+    return lambda: ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"))
+
+
+def read_log(log: Path) -> dict[str, Report]:
+    """What an earlier run has graded, by key; a line that was cut off is left out."""
+    done: dict[str, Report] = {}
+    if log.is_file():
+        for line in log.read_text(encoding="utf-8").splitlines():
+            try:
+                entry = json.loads(line)
+                done[entry["key"]] = Report.from_json(entry["report"])
+            except (ValueError, KeyError, TypeError):
+                continue
+    return done
+
+
+def work(task: Task) -> Report:
+    """Grade one task: what a worker does. Whatever goes wrong is said in the report."""
+    assignment, hints = prepare(task.course_file, task.assignment)
+    submission = Submission(task.student)
+    try:
+        submission = read_submission(Path(task.path), task.student, tuple(n.name for n in assignment.notebooks))
+        return grade(assignment, submission, sandbox=task.sandbox, hints=hints)
+    except OSError as error:
+        return failed(assignment, submission, task.sandbox, f"could not be graded: {error}")
+
+
+@functools.cache
+def prepare(course_file: str, name: str) -> tuple[Assignment, Hints]:
+    """The assignment with its tests imported and its hints recorded, once for each process."""
+    assignment = load_course(Path(course_file)).assignment(name)
+    hints = {
+        notebook.name: record_hints(notebook, notebook.public_cases, "public")
+        | record_hints(notebook, notebook.private_cases, assignment.seed)
+        for notebook in assignment.notebooks
+        if (notebook.folder / "mistakes.py").is_file()
+    }
+    return assignment, hints
+
+
+def failed(assignment: Assignment, submission: Submission, sandbox: str, problem: str) -> Report:
+    """The report of a submission that could not be graded: every test listed, with 0."""
+    empty = Submission(submission.student, problems=(problem,), sha256=submission.sha256)
+    return grade(assignment, empty, sandbox=sandbox)
+
+
+def digest_of_tests(assignment: Assignment, course_file: Path) -> str:
+    """A digest of everything that decides about marks: tests, reference, grader, course.toml."""
+    folders = [notebook.folder for notebook in assignment.notebooks]
+    packages = [Path(package.__file__).parent for package in (autograder, cs_lib)]
+    return digest_of_files([course_file, *folders, *packages], "*.py")
+
+
+def digest_of_files(paths: Iterable[Path], pattern: str = "*") -> str:
+    """A digest of the names and contents of files and folders; links are named, not followed."""
+    digest = hashlib.sha256()
+    for path in paths:
+        files = sorted(path.rglob(pattern)) if path.is_dir() and not path.is_symlink() else [path]
+        for file in files:
+            digest.update(f"{file.name}\0".encode(errors="surrogateescape"))
+            if file.is_file() and not file.is_symlink():
+                digest.update(hashlib.file_digest(file.open("rb"), "sha256").digest())
+    return digest.hexdigest()
+
+
+def _run(tasks: list[Task], make_executor: Callable[[], Executor]) -> Iterator[tuple[Task, Report]]:
+    """Results as they come. What a dying worker took with it is tried again, then each task by itself."""
+    waiting = tasks
+    for _ in range(POOLED_TRIES):
+        lost: list[Task] = []
+        if waiting:
+            yield from _run_pool(waiting, make_executor, lost)
+        waiting = lost
+    for task in waiting:
+        lost = []
+        yield from _run_pool([task], make_executor, lost)
+        if lost:
+            assignment, _ = prepare(task.course_file, task.assignment)
+            problem = "could not be graded: every worker that tried it died"
+            yield task, failed(assignment, Submission(task.student), task.sandbox, problem)
+
+
+def _run_pool(
+    tasks: list[Task], make_executor: Callable[[], Executor], lost: list[Task]
+) -> Iterator[tuple[Task, Report]]:
+    with make_executor() as executor:
+        futures: dict[Future, Task] = {executor.submit(work, task): task for task in tasks}
+        for future in as_completed(futures):
+            try:
+                yield futures[future], future.result()
+            except (BrokenProcessPool, OSError):
+                lost.append(futures[future])

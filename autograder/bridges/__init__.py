@@ -1,0 +1,1 @@
+"""Bridges to platforms: they translate and store what grading said, and decide nothing."""

@@ -1,0 +1,102 @@
+"""`course grade`: grades a folder of submissions and writes everything that comes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from autograder.batch import find_tasks, grade_class, prepare, process_pool
+from autograder.course import Assignment, Course, CourseError
+from autograder.report import Report
+from autograder.sandbox import SandboxError, why_unavailable
+
+
+def grade_folder(
+    course: Course,
+    assignment: Assignment,
+    submitted: Path,
+    graded: Path,
+    jobs: int,
+    sandbox: str,
+    gradebook: bool,
+    console: Console,
+) -> list[Report]:
+    """Grade `submitted/STUDENT/ASSIGNMENT/` and write reports, grades, feedback and the gradebook.
+
+    Raises CourseError if there is nothing to grade, SandboxError if the sandbox cannot be used.
+    """
+    if not submitted.is_dir():
+        raise CourseError(f"{submitted}: there is no such folder; submissions lie in FOLDER/STUDENT/{assignment.name}/")
+    reason = why_unavailable(sandbox)
+    if reason:
+        raise SandboxError(reason)
+    course_file = course.root / "assignments" / "course.toml"
+    tasks = find_tasks(submitted, course_file, assignment, sandbox)
+    if not tasks:
+        raise CourseError(f"{submitted}: holds no STUDENT/{assignment.name}/ folder")
+    if sandbox == "none":
+        console.print("[bold]No sandbox:[/bold] the submissions run with your rights. Never do this with others' work.")
+    prepare(str(course_file), assignment.name)  # before the workers are forked, so that they inherit it
+    with _progress(console) as progress:
+        bar = progress.add_task(f"Grading {assignment.name}", total=len(tasks))
+        log = graded / f"{assignment.name}.log.jsonl"
+        reports = grade_class(tasks, log, process_pool(jobs), lambda report: progress.advance(bar))
+    write_outputs(assignment, reports, graded)
+    if gradebook:
+        from autograder.bridges.gradebook import update_class_folder
+
+        with console.status("Writing nbgrader's gradebook"):
+            update_class_folder(course, assignment, reports, submitted.resolve().parent, submitted)
+    console.print(_table(reports))
+    console.print(f"Reports, grades.csv, feedback and class.html are in {graded}")
+    return reports
+
+
+def write_outputs(assignment: Assignment, reports: list[Report], graded: Path) -> None:
+    """Reports as JSON, grades.csv, a feedback page for each student and the class report."""
+    from autograder.class_report import class_report_html
+    from autograder.feedback import feedback_html
+    from autograder.tables import grades_csv
+
+    for folder in ("reports", "feedback"):
+        (graded / folder).mkdir(parents=True, exist_ok=True)
+    for report in reports:
+        write(graded / "reports" / f"{report.student}.json", report.to_json())
+        write(graded / "feedback" / f"{report.student}.html", feedback_html(report, assignment))
+    write(graded / "grades.csv", grades_csv(reports))
+    write(graded / "class.html", class_report_html(reports, assignment))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file so that nobody ever sees half of it."""
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console)
+
+
+def _table(reports: list[Report]) -> Table:
+    table = Table("student", "score", "of", "what happened", box=None)
+    for report in reports:
+        table.add_row(report.student, f"{report.score:g}", f"{report.max_score:g}", what_happened(report))
+    return table
+
+
+def what_happened(report: Report) -> str:
+    """The verdicts that cost points, most frequent first, and the first problem."""
+    counts: dict[str, int] = {}
+    for test in report.tests:
+        if not test.passed:
+            counts[test.status] = counts.get(test.status, 0) + 1
+    words = [f"{n} × {status.replace('_', ' ')}" for status, n in sorted(counts.items(), key=lambda item: -item[1])]
+    notes = [*words[:3], *report.problems[:1]] if report.problems and not words else words[:3]
+    if report.repairs:
+        notes.append("repaired")
+    return ", ".join(notes) or "all right"

@@ -1,0 +1,180 @@
+"""The `course` command: parses, calls, prints. What it does is done elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
+    help="A course of graded notebooks: release, check, submit, grade.",
+)  # fmt: skip
+data_app = typer.Typer(no_args_is_help=True, help="What data there is, and how to get it.")
+app.add_typer(data_app, name="data")
+console = Console()
+
+CourseOption = Annotated[Optional[Path], typer.Option("--course", help="The course's folder (default: around here).")]
+
+
+@app.command()
+def release(
+    assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
+    to: Annotated[Optional[Path], typer.Option(help="Folder for the bundle (default: release/ASSIGNMENT).")] = None,
+    class_folder: Annotated[
+        Optional[Path], typer.Option("--class", help="nbgrader course folder that is to know the assignment.")
+    ] = None,
+    worked: Annotated[bool, typer.Option("--worked", help="The solved notebooks, executed, instead.")] = False,
+    course: CourseOption = None,
+) -> None:
+    """Make the student bundle of an assignment, or its worked notebooks."""
+    from autograder import release as releasing
+
+    loaded, chosen = _load(course, assignment)
+    if worked:
+        to = to or Path("worked") / assignment
+        with console.status("Executing the worked notebooks") as status:
+            files = releasing.worked(chosen, to, lambda name: status.update(f"Executing {name}"))
+        console.print(f"Wrote {', '.join(map(str, files))}")
+        return
+    to = to or (class_folder or Path()) / "release" / assignment
+    with console.status("Releasing"):
+        releasing.release(loaded, chosen, to, class_folder)
+    console.print(f"Wrote the student bundle to {to}")
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="A notebook or a .py module.")],
+    function: Annotated[Optional[list[str]], typer.Option(help="Check only this function; may be repeated.")] = None,
+    notebook: Annotated[Optional[str], typer.Option(help="Whose tests (default: by the file's name).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+) -> None:
+    """Run the public tests on one's own work."""
+    from cs_lib.check.files import run_file_check
+
+    raise typer.Exit(run_file_check(file, tuple(function or ()), notebook, as_json))
+
+
+@app.command()
+def submit(assignment: Annotated[Optional[str], typer.Argument(help="Name of the assignment.")] = None) -> None:
+    """Pack the notebooks of this folder into an archive to hand in."""
+    from cs_lib.check.submit import submit_folder
+
+    print(submit_folder(assignment))
+
+
+@app.command()
+def grade(
+    assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
+    submitted: Annotated[Path, typer.Option("--from", help="Folder with STUDENT/ASSIGNMENT/ inside.")] = Path("submitted"),
+    graded: Annotated[Path, typer.Option("--to", help="Folder for reports, grades and feedback.")] = Path("graded"),
+    jobs: Annotated[Optional[int], typer.Option(min=1, help="Submissions graded at once (default: one per core).")] = None,
+    sandbox: Annotated[str, typer.Option(help="bubblewrap, user or none.")] = "bubblewrap",
+    trusted: Annotated[bool, typer.Option(help="Allow --sandbox none: the code runs as you. For your own work.")] = False,
+    gradebook: Annotated[bool, typer.Option(help="Write nbgrader's gradebook beside the submissions.")] = True,
+    course: CourseOption = None,
+) -> None:
+    """Grade a class: reports, grades.csv, feedback, the class report and nbgrader's gradebook."""
+    from autograder.class_run import grade_folder
+
+    loaded, chosen = _load(course, assignment)
+    if sandbox == "none" and not trusted:
+        _fail("--sandbox none runs the submissions with all your rights: add --trusted if they are your own")
+    grade_folder(loaded, chosen, submitted, graded, jobs or os.cpu_count() or 1, sandbox, gradebook, console)
+
+
+@app.command()
+def mistakes(
+    assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    course: CourseOption = None,
+) -> None:
+    """Measure the tests: known mistakes must be rejected, right variants must not."""
+    from autograder.mistakes import measure, summary
+
+    _, chosen = _load(course, assignment)
+    measures = {notebook.name: measure(notebook, chosen.seed) for notebook in chosen.notebooks}
+    total = summary(measures.values())
+    if as_json:
+        print(json.dumps(total))
+    else:
+        _print_measures(measures, total)
+    raise typer.Exit(0 if all(m.good for m in measures.values()) else 1)
+
+
+@data_app.command("list")
+def data_list() -> None:
+    """List the data sets with their size and licence."""
+    from cs_lib import data
+
+    table = Table("name", "what", "classes", "size", "licence", "here", box=None)
+    for row in data.available():
+        here = "yes" if row.cached else ("needs a network" if row.needs_network else "built on first use")
+        table.add_row(row.name, row.title, str(row.classes), row.size, row.licence, here)
+    console.print(table)
+
+
+@data_app.command("get")
+def data_get(name: Annotated[str, typer.Argument(help="A name from `course data list`.")]) -> None:
+    """Build or download a data set into the cache."""
+    from cs_lib import data
+
+    console.print(f"{name} is at {data.fetch(name)}")
+
+
+def main() -> None:
+    """Run the command; an expected error is one line on standard error and exit status 2."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        _fail("interrupted; what was graded is in the log, and the same command goes on from there", 130)
+    except Exception as error:
+        if not _is_expected(error):
+            raise
+        _fail(str(error))
+
+
+def _load(course: Path | None, assignment: str):
+    from autograder.course import find_course
+
+    loaded = find_course(course)
+    return loaded, loaded.assignment(assignment)
+
+
+def _is_expected(error: Exception) -> bool:
+    """Whether an error's message is meant for the person at the keyboard."""
+    from autograder.course import CourseError
+    from autograder.sandbox import SandboxError
+    from cs_lib.check.cases import TestFileError
+
+    return isinstance(error, CourseError | SandboxError | TestFileError | ValueError | OSError)
+
+
+def _fail(message: str, status: int = 2) -> None:
+    print(f"course: {message}", file=sys.stderr)
+    raise SystemExit(status)
+
+
+def _print_measures(measures: dict, total: dict) -> None:
+    table = Table("notebook", "mistakes", "right", "private kill", "public kill", "hinted", "right rejected", box=None)
+    for name, m in measures.items():
+        shares = [f"{share:.0%}" for share in (m.private_kill, m.public_kill, m.hinted)]
+        table.add_row(name, str(m.mistakes), str(m.right_variants), *shares, str(m.right_rejected))
+    console.print(table)
+    notes = (
+        ("no private test rejects", "survivors"),
+        ("no public test rejects", "slip_through"),
+        ("no hint of its own for", "without_hint"),
+        ("rejected although right", "rejected"),
+    )
+    for text, field in notes:
+        for name, m in measures.items():
+            for variant in getattr(m, field):
+                console.print(f"  {name}: {text}: {variant}", markup=False, highlight=False)

@@ -1,0 +1,185 @@
+"""Makes what students are given: a bundle without solutions, private tests or the reference.
+
+The notebooks go through nbgrader's own converters, which clear the solutions, lock the checks and note
+the cells in the gradebook. Everything else in the bundle is listed here, in `_write_extras`.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+
+import nbformat
+from packaging.requirements import Requirement
+
+import cs_lib
+from autograder.course import Assignment, Course, CourseError
+from autograder.mistakes import record_hints
+from autograder.source import build_notebook, worked_notebook
+
+DISTRIBUTION = "deep-learning-course"
+# What a learner's own machine needs, besides the libraries of the exercises.
+STUDENT_PACKAGES = {
+    "numpy", "matplotlib", "pooch", "tqdm", "rich", "pytest", "scikit-image", "scikit-learn", "jupyterlab",
+    "ipykernel", "nbformat",
+}  # fmt: skip
+ALWAYS_PROVIDED = ("__init__.py", "validation.py")
+
+
+def release(course: Course, assignment: Assignment, to: Path, class_folder: Path | None = None) -> Path:
+    """Write the student bundle of an assignment to the folder `to`, and return it.
+
+    class_folder: an nbgrader course folder, which then keeps the source and the gradebook for grading.
+    Raises CourseError if `to` holds something that is no earlier bundle.
+    """
+    _make_room(to)
+    if class_folder is not None:
+        shutil.copytree(_generate(course, assignment, class_folder), to, dirs_exist_ok=True)
+        return to
+    with tempfile.TemporaryDirectory(prefix="course-release-") as folder:
+        shutil.copytree(_generate(course, assignment, Path(folder)), to, dirs_exist_ok=True)
+    return to
+
+
+def register(course: Course, assignment: Assignment, class_folder: Path) -> None:
+    """Make the assignment known to the gradebook of an nbgrader course folder."""
+    _generate(course, assignment, class_folder)
+
+
+def worked(assignment: Assignment, to: Path, on_notebook=lambda name: None) -> list[Path]:
+    """Execute the worked notebooks and write each as notebook and as page. Returns the files.
+
+    Raises nbclient's CellExecutionError if a worked notebook does not run.
+    """
+    from nbclient import NotebookClient
+    from nbconvert import HTMLExporter
+
+    to.mkdir(parents=True, exist_ok=True)
+    written = []
+    for notebook in assignment.notebooks:
+        on_notebook(notebook.name)
+        built = worked_notebook(notebook)
+        NotebookClient(built, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(to)}}).execute()
+        page, _ = HTMLExporter().from_notebook_node(built, {"metadata": {"name": notebook.title}})
+        for path, text in ((to / f"{notebook.name}.ipynb", nbformat.writes(built)), (to / f"{notebook.name}.html", page)):
+            path.write_text(text, encoding="utf-8")
+            written.append(path)
+    return written
+
+
+def _generate(course: Course, assignment: Assignment, root: Path) -> Path:
+    """Run nbgrader's `generate_assignment` in a course folder; returns the released folder."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+
+    from autograder.bridges.nbgrader import release_config
+
+    root = root.resolve()
+    source = root / "source" / assignment.name
+    shutil.rmtree(source, ignore_errors=True)
+    source.mkdir(parents=True)
+    for notebook in assignment.notebooks:
+        nbformat.write(build_notebook(notebook), source / f"{notebook.name}.ipynb")
+    _write_extras(course, assignment, source)
+    config = release_config(root)
+    logger = logging.getLogger("autograder.release")
+    logger.setLevel(logging.ERROR)
+    directory = CourseDirectory(config=config, assignment_id=assignment.name)
+    converter = GenerateAssignment(coursedir=directory, config=config, log=logger, force=True)
+    converter.start()
+    return root / "release" / assignment.name
+
+
+def _write_extras(course: Course, assignment: Assignment, folder: Path) -> None:
+    """Everything in a bundle but the notebooks."""
+    provided = {module for notebook in assignment.notebooks for module in notebook.provided}
+    libraries = {name for notebook in assignment.notebooks for name in notebook.libraries}
+    _copy_library(provided, folder / "cs_lib")
+    shutil.copytree(course.root / "datasets", folder / "datasets", ignore=shutil.ignore_patterns("__pycache__"))
+    for notebook in assignment.notebooks:
+        checks = folder / "checks" / notebook.name
+        checks.mkdir(parents=True)
+        shutil.copy(notebook.folder / "public_tests.py", checks)
+        hints = record_hints(notebook, notebook.public_cases, "public")
+        (checks / "hints.json").write_text(json.dumps(hints), encoding="utf-8")
+    manifest = {
+        "assignment": assignment.name,
+        "title": assignment.title,
+        "notebooks": [notebook.name for notebook in assignment.notebooks],
+    }
+    (folder / "bundle.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    (folder / "requirements.txt").write_text(requirements(libraries), encoding="utf-8")
+    (folder / "README.md").write_text(_readme(course, assignment), encoding="utf-8")
+
+
+def _copy_library(provided: set[str], to: Path) -> None:
+    """The part of the library that an assignment provides."""
+    library = Path(cs_lib.__file__).parent
+    to.mkdir(parents=True)
+    for name in ALWAYS_PROVIDED:
+        shutil.copy(library / name, to)
+    for module in sorted(provided):
+        if (library / module).is_dir():
+            shutil.copytree(library / module, to / module, ignore=shutil.ignore_patterns("__pycache__"))
+        elif (library / f"{module}.py").is_file():
+            shutil.copy(library / f"{module}.py", to)
+        else:
+            raise CourseError(f"course.toml: cs_lib has no module {module!r} to provide")
+
+
+def requirements(libraries: set[str]) -> str:
+    """requirements.txt for a learner, with this distribution's own bounds."""
+    bounds = {}
+    for line in importlib.metadata.requires(DISTRIBUTION) or ():
+        requirement = Requirement(line)
+        bounds[requirement.name] = f"{requirement.name}{requirement.specifier}"
+    wanted = sorted(STUDENT_PACKAGES | libraries)
+    return "".join(f"{bounds.get(name, name)}\n" for name in wanted)
+
+
+def _make_room(to: Path) -> None:
+    """An empty folder, or one that holds an earlier bundle, which is replaced."""
+    if to.exists() and any(to.iterdir()):
+        if not (to / "bundle.json").is_file():
+            raise CourseError(f"{to}: is not empty and holds no earlier bundle: choose another folder")
+        shutil.rmtree(to)
+    to.mkdir(parents=True, exist_ok=True)
+
+
+def _readme(course: Course, assignment: Assignment) -> str:
+    notebooks = "\n".join(f"- `{n.name}.ipynb`: {n.title}" for n in assignment.notebooks)
+    first = assignment.notebooks[0].name
+    return f"""# {course.title}: {assignment.title}
+
+{notebooks}
+
+## Begin
+    python3 -m venv .venv
+    .venv/bin/pip install -r requirements.txt
+    .venv/bin/jupyter lab {first}.ipynb
+
+On Windows write `.venv\\Scripts\\` for `.venv/bin/`. Start Jupyter in this folder: the notebooks use the
+`cs_lib` that lies in it.
+
+## Work
+Fill in the cells that say `YOUR CODE HERE`, and run the check below each of them. It tells you at once
+what was called, what came back and what was expected. `check()` with nothing in the brackets runs
+everything. The same from the command line:
+
+    .venv/bin/python -m cs_lib.check {first}.ipynb
+
+Grading runs these checks and further ones on other inputs: other shapes, other numbers, the edges that the
+text names. It uses what your notebook *defines* (imports, functions, classes, answers); cells that train
+or plot are not run again.
+
+## Hand in
+Save the notebook, then run `submit()` in it or, on the command line:
+
+    .venv/bin/python -c "from cs_lib.check import submit; print(submit())"
+
+Hand in the archive that it writes.
+"""
