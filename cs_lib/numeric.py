@@ -28,16 +28,12 @@ def as_floats(name: str, array: np.ndarray, finite: bool = False) -> np.ndarray:
     return array
 
 
-def expect_between(low: float, high: float = np.inf, below: float = np.inf, **numbers: float) -> None:
-    """Check that low <= number <= high, and number < below, for every keyword.
+def expect_between(low: float, below: float = np.inf, /, **numbers: float) -> None:
+    """Check that low <= number < below for every keyword.
 
     Raises ValueError that names the first number out of range; NaN and infinity are out of every range.
     """
     for name, number in numbers.items():
-        if not (low <= number <= high and number < below):
-            wanted = f"at least {low}" if high == below == np.inf else f"from {low} to "
-            if below < np.inf:
-                wanted += f"under {below}"
-            elif high < np.inf:
-                wanted += f"{high}"
+        if not low <= number < below:
+            wanted = f"at least {low}" if below == np.inf else f"from {low} to under {below}"
             raise ValueError(f"{name} is {number}, expected {wanted}")
