@@ -41,11 +41,10 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Upda
 
 
 def adam_without_correction(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Update:
-    """Half of Adam, momentum over RMSProp: w - learning_rate * m / (sqrt(v) + epsilon), with
+    """Half of Adam, momentum over RMSProp: w - learning_rate * m / (sqrt(v) + epsilon).
 
-    m = beta1 * m + (1 - beta1) * dw; v = beta2 * v + (1 - beta2) * dw^2.
-    Both averages start at zero, v stays too small for longer, and so the first steps are too large.
-    Settings and state as `adam`.
+    The averages are m = beta1 * m + (1 - beta1) * dw and v = beta2 * v + (1 - beta2) * dw^2. Both start
+    at zero, v stays too small for longer, and so the first steps are too large. Settings and state as `adam`.
     """
     w, dw, c = _moments(w, dw, config)
     return w - c["learning_rate"] * c["m"] / (np.sqrt(c["v"]) + c["epsilon"]), c

@@ -37,7 +37,7 @@ def with_torch(loss, x, y):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(deadline=None, derandomize=True, max_examples=50)
 @given(
     N=st.integers(1, 6), C=st.integers(1, 6), scale=st.sampled_from([0.1, 3, 1000]), seed=st.integers(0, 99)
 )
