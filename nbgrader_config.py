@@ -3,6 +3,10 @@
 Student code never runs in a kernel: the classes below take the place of nbgrader's Execute and SaveAutoGrades.
 """
 
+from autograder.bridges.nbgrader import find_alembic
+
+find_alembic()
+
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
 c.Autograde.exporter_class = "autograder.bridges.nbgrader.RepairingExporter"

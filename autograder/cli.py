@@ -153,8 +153,9 @@ def _is_expected(error: Exception) -> bool:
     from autograder.course import CourseError
     from autograder.sandbox import SandboxError
     from cs_lib.check.cases import TestFileError
+    from cs_lib.data import DataError
 
-    return isinstance(error, CourseError | SandboxError | TestFileError | ValueError | OSError)
+    return isinstance(error, CourseError | SandboxError | TestFileError | DataError | ValueError | OSError)
 
 
 def _fail(message: str, status: int = 2) -> None:

@@ -37,11 +37,10 @@ def release(course: Course, assignment: Assignment, to: Path, class_folder: Path
     Raises CourseError if `to` holds something that is no earlier bundle.
     """
     _make_room(to)
-    if class_folder is not None:
-        shutil.copytree(_generate(course, assignment, class_folder), to, dirs_exist_ok=True)
-        return to
-    with tempfile.TemporaryDirectory(prefix="course-release-") as folder:
-        shutil.copytree(_generate(course, assignment, Path(folder)), to, dirs_exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="course-release-") as temporary:
+        released = _generate(course, assignment, class_folder or Path(temporary))
+        if released.resolve() != to.resolve():
+            shutil.copytree(released, to, dirs_exist_ok=True)
     return to
 
 
@@ -76,8 +75,9 @@ def _generate(course: Course, assignment: Assignment, root: Path) -> Path:
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
 
-    from autograder.bridges.nbgrader import release_config
+    from autograder.bridges.nbgrader import find_alembic, release_config
 
+    find_alembic()
     root = root.resolve()
     source = root / "source" / assignment.name
     shutil.rmtree(source, ignore_errors=True)

@@ -27,10 +27,13 @@ def build_notebook(notebook: Notebook) -> NotebookNode:
     built = jupytext.read(notebook.source)
     built.metadata = NotebookNode({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     seen: set[str] = set()
-    for cell in built.cells:
+    for number, cell in enumerate(built.cells, 1):
+        cell.id = f"{notebook.name}-{number}"  # jupytext draws ids at random; a release is to be repeatable
         role = next((r for r in ("solution", "grades", "manual") if r in cell.metadata), None)
+        metadata = cell.metadata
+        cell.metadata = NotebookNode()
         if role:
-            nbgrader = _metadata(notebook, role, cell)
+            nbgrader = _metadata(notebook, role, metadata)
             if nbgrader["grade_id"] in seen:
                 raise CourseError(f"{notebook.source}: the cell {role}={nbgrader['grade_id']!r} occurs twice")
             seen.add(nbgrader["grade_id"])
@@ -63,14 +66,14 @@ def grade_id(function: str) -> str:
     return f"test_{function}"
 
 
-def _metadata(notebook: Notebook, role: str, cell: NotebookNode) -> dict[str, Any]:
+def _metadata(notebook: Notebook, role: str, cell: dict[str, Any]) -> dict[str, Any]:
     """nbgrader's metadata for a cell's role."""
-    name = cell.metadata[role]
+    name = cell[role]
     base = {"schema_version": SCHEMA_VERSION, "task": False, "locked": False, "grade": False, "solution": False}
     if role == "solution":
         return base | {"grade_id": name, "solution": True}
     if role == "manual":
-        return base | {"grade_id": name, "solution": True, "grade": True, "points": float(cell.metadata["points"])}
+        return base | {"grade_id": name, "solution": True, "grade": True, "points": float(cell["points"])}
     if name not in notebook.points:
         raise CourseError(f"{notebook.source}: the cell grades={name!r} has no test with that function")
     return base | {"grade_id": grade_id(name), "grade": True, "locked": True, "points": notebook.points[name]}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
-from autograder.bridges.nbgrader import database, display_notebook, store
+from autograder.bridges.nbgrader import database, display_notebook, find_alembic, store
 from autograder.course import Assignment, Course
 from autograder.release import register
 from autograder.report import Report
@@ -18,6 +19,7 @@ def update_class_folder(
     course: Course, assignment: Assignment, reports: list[Report], root: Path, submitted: Path
 ) -> None:
     """Write scores into root/gradebook.db, and the notebooks that formgrader shows into root/autograded."""
+    find_alembic()
     if not _is_registered(root, assignment):
         register(course, assignment, root)
     released = {
@@ -34,7 +36,8 @@ def update_class_folder(
             with contextlib.suppress(FileNotFoundError):
                 target.unlink()  # nbgrader writes these files read-only
             target.write_text(nbformat.writes(page), encoding="utf-8")
-    with Gradebook(database(root)) as gradebook:
+    with Gradebook(database(root)) as gradebook, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SQLAlchemy's remarks on how nbgrader builds its rows
         store(gradebook, reports, shown)
 
 

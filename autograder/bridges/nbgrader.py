@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import shutil
+import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -94,6 +97,12 @@ def release_config(root: Path) -> Config:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     return config
+
+
+def find_alembic() -> None:
+    """nbgrader calls the command `alembic`, which lies beside Python: make sure that it is found."""
+    if shutil.which("alembic") is None:
+        os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
 
 
 def database(root: Path) -> str:

@@ -1,0 +1,136 @@
+"""The page that a student is given: what passed, what did not and why, and what helps.
+
+Of a private test it knows the verdict, the function and an authored hint. The page is filled in from `Row`,
+never from a `TestResult`, so a private test's name, call, values and details cannot get into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from autograder.course import Assignment
+from autograder.report import Report
+from autograder.tables import by_function, by_notebook, standing, status_word, total, total_possible
+from autograder.templates import fill
+from cs_lib.check.result import TestResult
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a student may know of one test."""
+
+    label: str
+    mark: str  # "full", "some" (points), "none", or "nothing" to run
+    message: str
+    hint: str | None
+    hint_seen: str | None  # the test above with the same hint
+    score: float
+    max_score: float
+    facts: tuple[tuple[str, str], ...] = ()  # of a public test: what was called, expected, returned
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Function:
+    """One graded function or answer with its tests."""
+
+    name: str
+    mark: str
+    score: float
+    max_score: float
+    rows: tuple[Row, ...]
+
+    @property
+    def passed(self) -> int:
+        """The number of tests with full points."""
+        return sum(row.mark == "full" for row in self.rows)
+
+    @property
+    def same(self) -> str | None:
+        """The one sentence that all its tests say, if they say no more than that."""
+        first = self.rows[0]
+        plain = not any(row.facts or row.hint or row.traceback for row in self.rows)
+        alike = all((row.mark, row.message) == (first.mark, first.message) for row in self.rows)
+        return first.message if plain and alike and len(self.rows) > 1 else None
+
+
+@dataclass(frozen=True)
+class Section:
+    """One notebook with its functions."""
+
+    title: str
+    score: float
+    max_score: float
+    functions: tuple[Function, ...]
+
+
+def feedback_html(report: Report, assignment: Assignment) -> str:
+    """A page for the student that needs nothing else and runs nothing."""
+    return fill("feedback.html", **_values(report, assignment))
+
+
+def feedback_text(report: Report, assignment: Assignment) -> str:
+    """The same as plain text."""
+    return fill("feedback.txt", **_values(report, assignment))
+
+
+def _values(report: Report, assignment: Assignment) -> dict[str, object]:
+    sections = _sections(report, assignment)
+    functions = [function for section in sections for function in section.functions]
+    return {
+        "report": report,
+        "title": assignment.title,
+        "sections": sections,
+        "passed": sum(test.passed for test in report.tests),
+        "status": status_word(report),
+        "next": next((function for function in functions if function.mark != "full"), None),
+    }
+
+
+def _sections(report: Report, assignment: Assignment) -> list[Section]:
+    titles = {notebook.name: notebook.title for notebook in assignment.notebooks}
+    functions = {key: _function(key[1], tests) for key, tests in by_function(report).items()}
+    return [
+        Section(
+            titles.get(notebook, notebook),
+            total(tests),
+            total_possible(tests),
+            tuple(function for (where, _), function in functions.items() if where == notebook),
+        )
+        for notebook, tests in by_notebook(report).items()
+    ]
+
+
+def _function(name: str, tests: Sequence[TestResult]) -> Function:
+    return Function(name, standing(tests), total(tests), total_possible(tests), tuple(_rows(name, tests)))
+
+
+def _rows(name: str, tests: Sequence[TestResult]) -> Iterator[Row]:
+    """One row a test; private tests are counted, because their names tell something of their inputs."""
+    hints: dict[str, str] = {}  # hint -> where it is said
+    private = 0
+    for test in tests:
+        public = test.visibility == "public"
+        private += not public
+        label = test.id if public else f"private test {private} of {name}"
+        seen = hints.setdefault(test.hint, label) if test.hint else label
+        yield Row(
+            label=label,
+            mark=standing([test]),
+            message=test.message,
+            hint=test.hint,
+            hint_seen=seen if seen != label else None,
+            score=test.score,
+            max_score=test.max_score,
+            facts=_facts(test) if public else (),
+            traceback=(test.detail or "").partition("\n")[2] if public else "",
+        )
+
+
+def _facts(test: TestResult) -> tuple[tuple[str, str], ...]:
+    """What a public test knows beyond its message."""
+    error = None if test.relative_error is None else f"{test.relative_error:.2g}"
+    call = test.call if test.call and test.call not in test.message else None
+    known = {"Called": call, "Expected": test.expected, "Got": test.got, "Relative error": error}
+    return tuple((name, text) for name, text in known.items() if text)
