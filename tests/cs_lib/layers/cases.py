@@ -180,6 +180,109 @@ def maxout_oracle(x, w, b):
     return torch.stack([x @ wk + bk for wk, bk in zip(w, b, strict=True)]).amax(dim=0)
 
 
+# Convolution and pooling; files of their own try dilation, groups and all the edges.
+
+
+def conv_calls(shapes, **more):
+    """One or two images, channels and filters, kernels of 1 to 3, stride 1 or 2, pad 0 or 1."""
+    return calls(
+        st.integers(1, 2),
+        st.integers(1, 2),
+        st.integers(3, 5),
+        st.integers(3, 4),
+        st.integers(1, 2),
+        st.tuples(st.integers(1, 3), st.integers(1, 3)),
+        st.integers(1, 2),
+        st.integers(0, 1),
+        shapes=lambda N, C, H, W, F, k, stride, pad: shapes(N, C, H, W, F, k, stride, pad),
+        options=lambda N, C, H, W, F, k, stride, pad: {"conv_param": {"stride": stride, "pad": pad}, **more},
+    )
+
+
+def conv_shapes(N, C, H, W, F, k, stride, pad):
+    return (N, C, H, W), (F, C, *k), (F,)
+
+
+def conv_bn_shapes(*sizes):
+    x, w, b = conv_shapes(*sizes)
+    return x, w, b, b, b
+
+
+def transposed_shapes(N, C, H, W, F, k, stride, pad):
+    return (N, C, H, W), (C, F, *k), (F,)
+
+
+def local_shapes(N, C, H, W, F, k, stride, pad):
+    places = [(size + 2 * pad - extent) // stride + 1 for size, extent in zip((H, W), k, strict=True)]
+    return (N, C, H, W), (*places, F, C, *k), (F, *places)
+
+
+def conv2d(x, w, b, conv_param):
+    return F.conv2d(x, w, b, conv_param["stride"], conv_param["pad"])
+
+
+def conv_transpose2d(x, w, b, conv_param):
+    return F.conv_transpose2d(x, w, b, conv_param["stride"], conv_param["pad"])
+
+
+def local_conv2d(x, w, b, conv_param):
+    columns = F.unfold(x, w.shape[-2:], padding=conv_param["pad"], stride=conv_param["stride"])
+    out = torch.einsum("nkp,pfk->nfp", columns, w.flatten(0, 1).flatten(2))
+    return out.reshape(len(x), *b.shape) + b
+
+
+def pool_calls():
+    """Images of 3 to 6 pixels a side, windows of 1 to 3 that overlap, touch or leave gaps."""
+    size, window = st.integers(3, 6), st.integers(1, 3)
+    return calls(
+        small,
+        small,
+        size,
+        size,
+        st.fixed_dictionaries({"pool_height": window, "pool_width": window, "stride": window}),
+        shapes=lambda N, C, H, W, pool_param: ((N, C, H, W),),
+        options=lambda N, C, H, W, pool_param: {"pool_param": pool_param},
+    )
+
+
+def pooled(function):
+    return lambda x, pool_param: function(
+        x, (pool_param["pool_height"], pool_param["pool_width"]), pool_param["stride"]
+    )
+
+
+FRACTIONAL = {"pool_height": 2, "pool_width": 2, "output_size": (2, 2), "offsets": (0.6, 0.3)}
+
+
+def fractional_pool(x, pool_param):
+    columns_first = torch.tensor(pool_param["offsets"][::-1], dtype=x.dtype).expand(*x.shape[:2], 2)
+    return F.fractional_max_pool2d(
+        x, 2, output_size=pool_param["output_size"], _random_samples=columns_first.contiguous()
+    )
+
+
+# Layers that come together.
+
+OVERLAPPING = {"pool_height": 2, "pool_width": 1, "stride": 1}
+
+
+def leaves_two_rows(call):
+    (_, _, H, _), (_, _, HH, _) = call.shapes[:2]
+    return H + 2 * call.options["conv_param"]["pad"] - HH >= call.options["conv_param"]["stride"]
+
+
+def with_bn_param(forward):
+    return lambda *arrays, **options: forward(*arrays, **options, bn_param={"mode": "train", "eps": 1e-4})
+
+
+def conv_bn_relu(x, w, b, gamma, beta, conv_param):
+    return torch.relu(bn_train_oracle(conv2d(x, w, b, conv_param), gamma, beta))
+
+
+def conv_relu_pool(x, w, b, conv_param, pool_param):
+    return pooled(F.max_pool2d)(torch.relu(conv2d(x, w, b, conv_param)), pool_param)
+
+
 def activation(name, oracle):
     return Case(getattr(L, f"{name}_forward"), getattr(L, f"{name}_backward"), any_shape, oracle)
 
@@ -228,5 +331,35 @@ CASES = {
              lambda x, gamma, beta: F.instance_norm(x, weight=gamma.flatten(), bias=beta.flatten())),
     "local_response_norm": Case(lambda x, **options: L.local_response_norm_forward(x, options),
                                 L.local_response_norm_backward, lrn_calls, lrn_oracle),
+    "conv_naive": Case(L.conv_forward_naive, L.conv_backward_naive, conv_calls(conv_shapes), conv2d),
+    "conv_im2col": Case(L.conv_forward_im2col, L.conv_backward_im2col, conv_calls(conv_shapes), conv2d),
+    "conv_fast": Case(L.conv_forward_fast, L.conv_backward_fast, conv_calls(conv_shapes), conv2d),
+    "conv_transpose": Case(L.conv_transpose_forward, L.conv_transpose_backward,
+                           conv_calls(transposed_shapes), conv_transpose2d),
+    "locally_connected": Case(L.locally_connected_forward, L.locally_connected_backward,
+                              conv_calls(local_shapes), local_conv2d),
+    "max_pool_naive":
+        Case(L.max_pool_forward_naive, L.max_pool_backward_naive, pool_calls(), pooled(F.max_pool2d)),
+    "max_pool_fast":
+        Case(L.max_pool_forward_fast, L.max_pool_backward_fast, pool_calls(), pooled(F.max_pool2d)),
+    "avg_pool": Case(L.avg_pool_forward, L.avg_pool_backward, pool_calls(), pooled(F.avg_pool2d)),
+    "global_avg_pool": Case(L.global_avg_pool_forward, L.global_avg_pool_backward,
+                            pool_calls().map(lambda call: Call(call.shapes)), lambda x: x.mean(dim=(2, 3))),
+    "fractional_max_pool":
+        Case(L.fractional_max_pool_forward, L.fractional_max_pool_backward,
+             pool_calls().map(lambda call: Call(call.shapes, {"pool_param": FRACTIONAL})), fractional_pool),
+    "affine_relu": Case(L.affine_relu_forward, L.affine_relu_backward, affine_calls,
+                        lambda x, w, b: torch.relu(flat_affine(x, w, b))),
+    "affine_bn_relu":
+        Case(with_bn_param(L.affine_bn_relu_forward), L.affine_bn_relu_backward,
+             calls(batch, small, small, shapes=lambda N, D, M: ((N, D), (D, M), (M,), (M,), (M,))),
+             lambda x, w, b, gamma, beta: torch.relu(bn_train_oracle(x @ w + b, gamma, beta))),
+    "conv_relu": Case(L.conv_relu_forward, L.conv_relu_backward, conv_calls(conv_shapes),
+                      lambda x, w, b, conv_param: torch.relu(conv2d(x, w, b, conv_param))),
+    "conv_bn_relu": Case(with_bn_param(L.conv_bn_relu_forward), L.conv_bn_relu_backward,
+                         conv_calls(conv_bn_shapes).filter(leaves_two_rows), conv_bn_relu),
+    "conv_relu_pool": Case(L.conv_relu_pool_forward, L.conv_relu_pool_backward,
+                           conv_calls(conv_shapes, pool_param=OVERLAPPING).filter(leaves_two_rows),
+                           conv_relu_pool),
 }
 # fmt: on

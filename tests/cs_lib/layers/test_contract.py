@@ -33,7 +33,7 @@ def as_tuple(gradients):
 
 
 def test_every_layer_has_a_row():
-    exported = {name.removesuffix("_forward") for name in layers.__all__ if name.endswith("_forward")}
+    exported = {name.replace("_forward", "") for name in layers.__all__ if "_forward" in name}
     assert {name.split()[0] for name in CASES} == exported
 
 
@@ -60,7 +60,7 @@ def test_output_and_gradients_equal_those_of_torch(case, data, seed):
 
 
 @each_layer
-@few(10)
+@few(6)
 @given(data=st.data(), seed=seeds)
 def test_gradients_agree_with_central_differences(case, data, seed):
     call = data.draw(case.calls)
@@ -72,7 +72,7 @@ def test_gradients_agree_with_central_differences(case, data, seed):
 
 
 @each_layer
-@few(5)
+@few(3)
 @given(data=st.data(), seed=seeds)
 def test_float32_in_gives_float32_out_with_nearly_the_same_numbers(case, data, seed):
     call = data.draw(case.calls)
@@ -87,7 +87,7 @@ def test_float32_in_gives_float32_out_with_nearly_the_same_numbers(case, data, s
 
 
 @each_layer
-@few(5)
+@few(3)
 @given(data=st.data(), seed=seeds)
 def test_no_array_that_comes_in_is_modified(case, data, seed):
     call = data.draw(case.calls)
@@ -103,7 +103,7 @@ def test_no_array_that_comes_in_is_modified(case, data, seed):
 
 
 @each_layer
-@few(5)
+@few(3)
 @given(data=st.data(), seed=seeds)
 def test_the_same_call_gives_the_same_result_and_a_cache_serves_twice(case, data, seed):
     call = data.draw(case.calls)
@@ -118,7 +118,7 @@ def test_the_same_call_gives_the_same_result_and_a_cache_serves_twice(case, data
 
 
 @each_layer
-@few(5)
+@few(3)
 @given(data=st.data(), seed=seeds)
 def test_arrays_with_gaps_and_other_orders_are_as_good_as_contiguous_ones(case, data, seed):
     call = data.draw(case.calls)
