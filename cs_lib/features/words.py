@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cs_lib.features.kmeans import kmeans
+from cs_lib.features.clustering import kmeans
 from cs_lib.knn import l2_distances
 from cs_lib.validation import expect_positive, expect_shapes
 
