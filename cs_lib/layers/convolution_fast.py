@@ -16,7 +16,7 @@ Not for: reading how a convolution works (convolution_naive), or very large kern
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -59,9 +59,9 @@ def correlate(x: np.ndarray, w: np.ndarray, geometry: Geometry, b: np.ndarray | 
     product = np.empty(by_group.shape[1:], dtype)
     for image, target in zip(x, by_group, strict=True):
         strips.fill(image)
-        np.matmul(w_rows[0], strips.row(0), out=target)
+        np.matmul(w_rows[0], strips.rows[0], out=target)
         for i in range(1, geometry.kernel[0]):
-            target += np.matmul(w_rows[i], strips.row(i), out=product)
+            target += np.matmul(w_rows[i], strips.rows[i], out=product)
         if b is not None:
             target += b.reshape(groups, filters, 1)
     return out
@@ -72,13 +72,12 @@ def weight_gradient(x: np.ndarray, dout: np.ndarray, geometry: Geometry) -> np.n
     dtype = np.result_type(x, dout)
     (kh, kw), groups, (channels, filters) = geometry.kernel, geometry.groups, geometry.per_group
     strips = _Strips(geometry, dtype)
+    by_group = dout.reshape(geometry.batch, groups, filters, geometry.places)
     dw = np.zeros((kh, groups, channels * kw, filters), dtype)
-    for image, upstream in zip(
-        x, dout.reshape(geometry.batch, groups, filters, geometry.places), strict=True
-    ):
+    for image, upstream in zip(x, by_group, strict=True):
         strips.fill(image)
         for i in range(kh):
-            dw[i] += strips.row(i) @ upstream.swapaxes(-1, -2)
+            dw[i] += strips.rows[i] @ upstream.swapaxes(-1, -2)
     dw = dw.reshape(kh, groups, channels, kw, filters).transpose(1, 4, 2, 0, 3)
     return dw.reshape(geometry.filters, channels, kh, kw)
 
@@ -125,32 +124,36 @@ def _exchange(w: np.ndarray, geometry: Geometry) -> np.ndarray:
 
 
 class _Strips:
-    """One padded image, unrolled along the kernel's columns: (C, WW, phases, rows, OW)."""
+    """One padded image, unrolled along the kernel's columns: (C, WW, phases, rows, OW).
+
+    `rows[i]` is what kernel row i meets, (groups, C / groups * WW, OH * OW): a view, that `fill` renews.
+    """
 
     def __init__(self, geometry: Geometry, dtype: np.dtype) -> None:
         (kh, kw), (oh, ow) = geometry.kernel, geometry.out
         phases, dilation = geometry.stride[0], geometry.dilation[0]
-        rows = oh + (kh - 1) * dilation // phases
-        self.geometry = geometry
-        self.data = np.zeros((geometry.channels, kw, phases, rows, ow), dtype)  # the padding stays zero
-        self.matrices = self.data.reshape(geometry.groups, geometry.per_group[0] * kw, phases, rows * ow)
+        height = oh + (kh - 1) * dilation // phases
+        data = np.zeros((geometry.channels, kw, phases, height, ow), dtype)  # the padding stays zero
+        self.copies = list(_copies(data, geometry))
+        matrices = data.reshape(geometry.groups, geometry.per_group[0] * kw, phases, height * ow)
+        starts = (divmod(i * dilation, phases) for i in range(kh))
+        self.rows = [matrices[:, :, phase, down * ow : (down + oh) * ow] for down, phase in starts]
 
     def fill(self, image: np.ndarray) -> None:
-        """Copy image: (C, H, W) in: WW * phases copies of whole slices."""
-        (top, left), (height, width) = self.geometry.pad, self.geometry.size
-        (sh, sw), dilation = self.geometry.stride, self.geometry.dilation[1]
-        _, kw, phases, rows, ow = self.data.shape
-        for phase in range(phases):
-            to_rows, from_rows = _inside(rows, sh, phase - top, height)
-            for j in range(kw):
-                to_columns, from_columns = _inside(ow, sw, j * dilation - left, width)
-                self.data[:, j, phase, to_rows, to_columns] = image[:, from_rows, from_columns]
+        """Copy image: (C, H, W) in."""
+        for target, rows, columns in self.copies:
+            target[...] = image[:, rows, columns]
 
-    def row(self, i: int) -> np.ndarray:
-        """What kernel row i meets: (groups, C / groups * WW, OH * OW), a view."""
-        oh, ow = self.geometry.out
-        down, phase = divmod(i * self.geometry.dilation[0], self.geometry.stride[0])
-        return self.matrices[:, :, phase, down * ow : (down + oh) * ow]
+
+def _copies(data: np.ndarray, geometry: Geometry) -> Iterator[tuple[np.ndarray, slice, slice]]:
+    """For each phase and kernel column, a part of the strips, and the image's rows and columns for it."""
+    (top, left), (height, width), (sh, sw) = geometry.pad, geometry.size, geometry.stride
+    _, kw, phases, rows, ow = data.shape
+    for phase in range(phases):
+        to_rows, from_rows = _inside(rows, sh, phase - top, height)
+        for j in range(kw):
+            to_columns, from_columns = _inside(ow, sw, j * geometry.dilation[1] - left, width)
+            yield data[:, j, phase, to_rows, to_columns], from_rows, from_columns
 
 
 def _inside(count: int, stride: int, offset: int, size: int) -> tuple[slice, slice]:

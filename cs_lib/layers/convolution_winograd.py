@@ -37,7 +37,7 @@ def conv_forward_winograd(
     for name, value in wanted.items():
         if getattr(geometry, name) != value:
             raise ValueError(f"Winograd F(2x2, 3x3) needs {name} {value}, got {getattr(geometry, name)}")
-    dtype = np.result_type(x, w, b)
+    dtype = np.result_type(x, w, b, 0.5)  # whole numbers too become floats, for G has halves
     groups, (oh, ow) = geometry.groups, geometry.out
     channels, filters = geometry.per_group
     tiles = _tiles(x, geometry)

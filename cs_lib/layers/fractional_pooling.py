@@ -13,8 +13,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from cs_lib.layers.arguments import expect_upstream
-from cs_lib.layers.convolution_geometry import whole_number, whole_pair
-from cs_lib.validation import expect_choice, expect_shapes
+from cs_lib.layers.convolution_geometry import whole_pair
+from cs_lib.layers.pooling import read_window
+from cs_lib.validation import expect_shapes
 
 Cache = tuple[tuple[int, ...], np.ndarray, np.ndarray]
 
@@ -27,10 +28,7 @@ def fractional_max_pool_forward(x: np.ndarray, pool_param: Mapping) -> tuple[np.
     Returns out: (N, C, OH, OW) and the cache. Raises ValueError if the windows do not fit.
     """
     sizes = expect_shapes(x=(x, "N C H W"))
-    for key in pool_param:
-        choices = ("pool_height", "pool_width", "output_size", "offsets", "seed")
-        expect_choice("a key of pool_param", key, choices)
-    window = [whole_number(key, pool_param[key], at_least=1) for key in ("pool_height", "pool_width")]
+    window = read_window(pool_param, required=("output_size",), optional=("offsets", "seed"))
     oh, ow = whole_pair("output_size", pool_param["output_size"], at_least=1)
     offsets = pool_param.get("offsets")
     if offsets is None:

@@ -138,15 +138,21 @@ class _Pool:
         expect_upstream(dout, (*x.shape[:2], *self.out))
 
 
-def _read_pool(x: np.ndarray, pool_param: Mapping) -> _Pool:
-    sizes = expect_shapes(x=(x, "N C H W"))
-    keys = ("pool_height", "pool_width", "stride")
+def read_window(pool_param: Mapping, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()) -> Pair:
+    """(pool_height, pool_width), after a check that pool_param has these, what is required, and no other."""
+    required = ("pool_height", "pool_width", *required)
     for key in pool_param:
-        expect_choice("a key of pool_param", key, keys)
-    for key in keys[:2]:
+        expect_choice("a key of pool_param", key, (*required, *optional))
+    for key in required:
         if key not in pool_param:
             raise ValueError(f"pool_param has no {key}")
-    window = tuple(whole_number(key, pool_param[key], at_least=1) for key in keys[:2])
+    height, width = (whole_number(key, pool_param[key], at_least=1) for key in required[:2])
+    return height, width
+
+
+def _read_pool(x: np.ndarray, pool_param: Mapping) -> _Pool:
+    sizes = expect_shapes(x=(x, "N C H W"))
+    window = read_window(pool_param, optional=("stride",))
     stride = whole_pair("stride", pool_param.get("stride", window), at_least=1)
     height, width = (
         output_size(size, k, s) for size, k, s in zip((sizes["H"], sizes["W"]), window, stride, strict=True)

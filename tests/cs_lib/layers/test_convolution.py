@@ -165,6 +165,13 @@ def test_inputs_that_are_not_contiguous_give_the_same_and_are_not_modified():
         np.testing.assert_array_equal(now, before)
 
 
+def test_whole_numbers_are_convolved_as_well():
+    x, w, b = np.arange(32).reshape(1, 2, 4, 4), np.arange(18).reshape(1, 2, 3, 3), np.ones(1, int)
+    expected, _ = in_torch(*(a.astype(float) for a in (x, w, b)), {"pad": 1})
+    for method in METHODS:
+        np.testing.assert_allclose(convolve(x, w, b, {"pad": 1}, method=method), expected)
+
+
 def test_an_empty_batch_gives_an_empty_output():
     x, w, b, conv_param = edge("two groups")
     for method in METHODS:

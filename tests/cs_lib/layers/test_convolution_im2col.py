@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
+
 import numpy as np
 import pytest
 
+from cs_lib.layers import convolution, convolution_im2col
 from cs_lib.layers.convolution_geometry import Geometry
 from cs_lib.layers.convolution_im2col import col2im, im2col
 
@@ -16,6 +19,11 @@ def test_lecture_im2col_takes_k_squared_times_the_memory(k):
     x = rng.standard_normal((2, 3, 16, 16))
     geometry = Geometry(2, 3, (16, 16), 4, (k, k), pad=(k // 2, k // 2))
     assert im2col(x, geometry).nbytes == k * k * x.nbytes
+
+
+@pytest.mark.parametrize("module", [convolution_im2col, convolution])
+def test_the_examples_in_the_docstrings_hold(module):
+    assert doctest.testmod(module) == (0, 1)
 
 
 def test_col2im_is_the_transpose_of_im2col():

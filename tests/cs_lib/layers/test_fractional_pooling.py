@@ -73,6 +73,11 @@ def test_float32_stays_float32_and_the_input_is_not_modified():
     np.testing.assert_array_equal(x, before)
 
 
+def test_a_missing_size_is_refused():
+    with pytest.raises(ValueError, match="pool_param has no output_size"):
+        fractional_max_pool_forward(np.zeros((1, 1, 9, 9)), {"pool_height": 2, "pool_width": 2})
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
