@@ -38,7 +38,8 @@ def conv_forward_fft(
     products = w_hat.conj().transpose(0, 3, 4, 1, 2) @ x_hat.transpose(1, 3, 4, 2, 0)
     products = products.transpose(4, 0, 3, 1, 2).reshape(n, geometry.filters, *x_hat.shape[3:])
     out = np.fft.irfft2(products, size)[:, :, : (oh - 1) * sh + 1 : sh, : (ow - 1) * sw + 1 : sw]
-    out = out.astype(np.result_type(x, w, b), copy=False) + b[:, None, None]
+    dtype = np.result_type(x, w, b, 0.5)  # whole numbers come back as floats, nearly whole
+    out = out.astype(dtype, copy=False) + b[:, None, None]
     return out, (x, w, b, conv_param)
 
 
