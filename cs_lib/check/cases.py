@@ -31,6 +31,8 @@ FIXTURES = ("student", "rng")
 class TestFileError(Exception):
     """A test file breaks the rules; the message names the file, the test and the remedy."""
 
+    __test__ = False  # not a test class, whatever pytest makes of the name
+
 
 @dataclass(frozen=True)
 class Case:
@@ -88,11 +90,15 @@ def _expand(test: Callable, path: Path, visibility: str) -> Iterator[Case]:
     marks = getattr(test, "pytestmark", [])
     graded = [mark for mark in marks if mark.name == "graded"]
     if len(graded) != 1 or len(graded[0].args) != 1 or "points" not in graded[0].kwargs:
-        raise TestFileError(f'{path}: {test.__name__} needs one mark: @pytest.mark.graded("function", points=1)')
+        raise TestFileError(
+            f'{path}: {test.__name__} needs one mark: @pytest.mark.graded("function", points=1)'
+        )
     options = graded[0].kwargs
     unknown = set(options) - {"points", "seconds", "hint"}
     if unknown or not options["points"] >= 0:
-        raise TestFileError(f"{path}: {test.__name__}: bad argument of the mark: {unknown or options['points']}")
+        raise TestFileError(
+            f"{path}: {test.__name__}: bad argument of the mark: {unknown or options['points']}"
+        )
     names = _arguments(test)
     for suffix, arguments in _parameters(marks, path, test.__name__):
         yield Case(

@@ -48,11 +48,13 @@ class Statement:
     is_definition: bool
 
 
-def define(sources: Iterable[tuple[str, str]], wanted: Iterable[str] = (), namespace: dict | None = None) -> Definitions:
+def define(
+    sources: Iterable[tuple[str, str]], wanted: Iterable[str] = (), namespace: dict | None = None
+) -> Definitions:
     """Run the definitions of a notebook's cells.
 
     sources: (place, code) pairs, such as ("cell 3", "def f(): ..."). wanted: names that are asked for.
-    Never raises for what the code does, except SystemExit and KeyboardInterrupt.
+    Never raises for what the code does, except KeyboardInterrupt.
     """
     result = Definitions(namespace if namespace is not None else {"__name__": "__main__"})
     statements = [s for place, code in sources for s in parse(place, code, result)]
@@ -85,7 +87,7 @@ def strip_magics(code: str) -> tuple[str, int]:
     first = next((line for line in lines if line.strip()), "")
     if first.lstrip().startswith("%%"):
         keeps_python = re.match(r"\s*%%(time|timeit|capture|prun)\b", first)
-        return ("\n".join([""] + lines[lines.index(first) + 1 :]), 1) if keeps_python else ("", len(lines))
+        return ("\n".join(["", *lines[lines.index(first) + 1 :]]), 1) if keeps_python else ("", len(lines))
     if not any(MAGIC.match(line) or ASSIGNED_MAGIC.match(line) for line in lines):
         return code, 0
     try:
@@ -107,18 +109,25 @@ def _without_magic(line: str) -> str:
 def _syntax_problem(place: str, error: Exception) -> str:
     if isinstance(error, SyntaxError):
         line = (error.text or "").strip()
-        return f"{place}, line {error.lineno}: not valid Python: {error.msg}" + (f" ({line[:80]})" if line else "")
+        return f"{place}, line {error.lineno}: not valid Python: {error.msg}" + (
+            f" ({line[:80]})" if line else ""
+        )
     return f"{place}: cannot be read as Python ({type(error).__name__})"
 
 
 def as_statement(node: ast.stmt, place: str) -> Statement:
     """What there is to know about a statement before it runs."""
     targets = _targets(node)
-    definition = isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    definition = isinstance(
+        node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    )
     if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
         definition = not _calls(node.value)
     if isinstance(node, ast.If | ast.Try) and not is_main_guard(node):
-        definition = all(as_statement(child, place).is_definition or isinstance(child, ast.Pass) for child in _children(node))
+        definition = all(
+            as_statement(child, place).is_definition or isinstance(child, ast.Pass)
+            for child in _children(node)
+        )
     return Statement(node, place, frozenset(targets), frozenset(_globals_of(node)), definition)
 
 
@@ -127,6 +136,7 @@ def _globals_of(node: ast.stmt) -> set[str]:
 
     The symbol table tells a global `dists` from a local one, which the syntax tree does not.
     """
+
     def walk(table: symtable.SymbolTable) -> set[str]:
         top = table.get_type() == "module"
         own = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
@@ -153,7 +163,11 @@ def _calls(value: ast.expr) -> bool:
         return False
     if isinstance(value, ast.Call | ast.Await | ast.Yield | ast.YieldFrom):
         return True
-    return any(_calls(child) for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr | ast.comprehension))
+    return any(
+        _calls(child)
+        for child in ast.iter_child_nodes(value)
+        if isinstance(child, ast.expr | ast.comprehension)
+    )
 
 
 def _children(node: ast.If | ast.Try) -> list[ast.stmt]:
@@ -164,7 +178,9 @@ def _children(node: ast.If | ast.Try) -> list[ast.stmt]:
 
 def is_main_guard(node: ast.stmt) -> bool:
     """Whether this is `if __name__ == "__main__":`."""
-    return isinstance(node, ast.If) and "__name__" in {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
+    return isinstance(node, ast.If) and "__name__" in {
+        n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)
+    }
 
 
 def _needed(statements: list[Statement], wanted: set[str]) -> set[str]:
@@ -191,6 +207,16 @@ def run_statement(statement: Statement, result: Definitions) -> None:
         module = error.name or "a module"
         for name in statement.binds:
             result.missing[name] = module
-        result.problems.append(f"{where}: {error}")
-    except Exception as error:
-        result.problems.append(f"{where}: {type(error).__name__}: {str(error)[:200]}")
+        result.problems.append(f"{where}: {said(error)}")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: an exit() here must not cost the rest
+        result.problems.append(f"{where}: {type(error).__name__}: {said(error)[:200]}")
+
+
+def said(error: BaseException) -> str:
+    """str(error), also for exceptions whose own __str__ fails."""
+    try:
+        return str(error)
+    except Exception:
+        return "(its message cannot be shown)"

@@ -33,7 +33,9 @@ def close(
     """
     wanted = _numbers(expected)
     values = _array(got, wanted, what)
-    if np.issubdtype(values.dtype, np.complexfloating) and not np.issubdtype(wanted.dtype, np.complexfloating):
+    if np.issubdtype(values.dtype, np.complexfloating) and not np.issubdtype(
+        wanted.dtype, np.complexfloating
+    ):
         raise _failed("wrong_type", f"{what} holds complex numbers, expected real ones.", wanted, got)
     if rtol is None:
         rtol = max(TOLERANCES.get(a.dtype, 1e-6) for a in (values, wanted))
@@ -65,8 +67,12 @@ def close(
 def equal(got: Any, expected: Any, what: str = "The result") -> None:
     """Fail unless `got` equals `expected` exactly: labels, counts, indices, strings."""
     if isinstance(expected, str | bool | type(None)):
+        got = got.item() if isinstance(got, np.generic) else got  # np.True_ is as good as True
+        _not_a_placeholder(got, what)
         if type(got) is not type(expected) or got != expected:
-            raise _failed("wrong_value", f"{what} is {preview(got)}, expected {preview(expected)}.", expected, got)
+            raise _failed(
+                "wrong_value", f"{what} is {preview(got)}, expected {preview(expected)}.", expected, got
+            )
         return
     wanted = _numbers(expected)
     values = _array(got, wanted, what)
@@ -89,7 +95,10 @@ def shape(got: Any, expected: tuple[int, ...], what: str = "The result") -> None
     values = _array(got, np.empty(expected), what)
     if values.shape != tuple(expected):
         raise _failed(
-            "wrong_shape", f"{what} has shape {values.shape}, expected {tuple(expected)}.", tuple(expected), values.shape
+            "wrong_shape",
+            f"{what} has shape {values.shape}, expected {tuple(expected)}.",
+            tuple(expected),
+            values.shape,
         )
 
 
@@ -97,9 +106,16 @@ def dtype(got: Any, expected: Any, what: str = "The result") -> None:
     """Fail unless `got` is an array of this dtype."""
     values = _array(got, np.empty(0, expected), what)
     if values.dtype != np.dtype(expected):
-        raise _failed(
-            "wrong_type", f"{what} has dtype {values.dtype}, expected {np.dtype(expected)}.", str(np.dtype(expected)), str(values.dtype)
-        )
+        message = f"{what} has dtype {values.dtype}, expected {np.dtype(expected)}."
+        raise CheckFailed("wrong_type", message, expected=str(np.dtype(expected)), got=str(values.dtype))
+
+
+def whole_numbers(got: Any, what: str = "The result") -> None:
+    """Fail unless `got` is an array of an integer dtype, such as labels that index a list of names."""
+    values = got.dtype if isinstance(got, np.ndarray | np.generic) else None
+    if values is None or values.kind not in "iu":
+        noun = "a NumPy array of whole numbers"
+        raise _wrong_type(f"{what} is {describe(got)}, expected {noun}.", noun, got)
 
 
 def true(condition: Any, message: str, *, status: str = "wrong_value") -> None:
@@ -112,7 +128,9 @@ def at_least(got: Any, bound: float, what: str = "The result") -> None:
     """Fail unless `got` is a number not below `bound`."""
     values = _array(got, np.asarray(bound), what)
     if values.shape != () or not values >= bound:
-        raise _failed("wrong_value", f"{what} is {preview(got)}, expected at least {number(bound)}.", bound, got)
+        raise _failed(
+            "wrong_value", f"{what} is {preview(got)}, expected at least {number(bound)}.", bound, got
+        )
 
 
 def one_of(got: Any, choices: tuple[str, ...], what: str = "The answer") -> None:
@@ -120,7 +138,7 @@ def one_of(got: Any, choices: tuple[str, ...], what: str = "The answer") -> None
     answered(got, what)
     if type(got) is not str or got not in choices:
         listed = ", ".join(map(repr, choices))
-        raise _failed("wrong_type", f"{what} is {preview(got)}, expected one of {listed}.", listed, got)
+        raise _wrong_type(f"{what} is {preview(got)}, expected one of {listed}.", f"one of {listed}", got)
 
 
 def a_number(got: Any, what: str = "The answer") -> None:
@@ -128,7 +146,7 @@ def a_number(got: Any, what: str = "The answer") -> None:
     answered(got, what)
     values = _array(got, np.asarray(0.0), what)
     if values.shape != () or values.dtype.kind not in "iuf":
-        raise _failed("wrong_type", f"{what} is {preview(got)}, expected one number.", "one number", got)
+        raise _wrong_type(f"{what} is {preview(got)}, expected one number.", "one number", got)
 
 
 def answered(got: Any, what: str = "The answer") -> None:
@@ -140,7 +158,9 @@ def answered(got: Any, what: str = "The answer") -> None:
 def unchanged(before: Any, after: Any, what: str) -> None:
     """Fail if an array that was passed in came back different. For texts that forbid it."""
     if not np.array_equal(np.asarray(before), np.asarray(after), equal_nan=True):
-        raise CheckFailed("input_changed", f"The function changed {what}, which belongs to its caller: work on a copy.")
+        raise CheckFailed(
+            "input_changed", f"The function changed {what}, which belongs to its caller: work on a copy."
+        )
 
 
 def relative_error(got: Any, expected: Any) -> float:
@@ -160,21 +180,25 @@ def _numbers(expected: Any) -> np.ndarray:
 
 def _array(got: Any, wanted: np.ndarray, what: str) -> np.ndarray:
     """`got` as an array, or the failure that names what it is instead."""
+    _not_a_placeholder(got, what)
     if is_tensor(got):
         return np.asarray(got)
     if isinstance(got, np.ndarray | np.generic):
         return np.asarray(got)
-    if type(got) in (int, float, complex, bool):
-        return np.asarray(got)
-    if type(got) in (list, tuple) and wanted.ndim:
+    if type(got) in (int, float, complex, bool) or (type(got) in (list, tuple) and wanted.ndim):
         try:
             values = np.asarray(got)
-        except ValueError:
+        except ValueError:  # a ragged list
             values = np.asarray(None)
-        if values.dtype.kind in "biufc":
+        if values.dtype.kind in "biufc":  # and not a whole number too large for a float
             return values
     noun = "a number" if wanted.ndim == 0 else f"an array of shape {wanted.shape}"
-    raise _failed("wrong_type", f"{what} is {describe(got)}, expected {noun}.", noun, got)
+    raise _wrong_type(f"{what} is {describe(got)}, expected {noun}.", noun, got)
+
+
+def _not_a_placeholder(got: Any, what: str) -> None:
+    if type_name(got) == "ellipsis":
+        answered(got, what)
 
 
 def _raise_shape(values: np.ndarray, wanted: np.ndarray, what: str, rtol: float, atol: float) -> None:
@@ -204,13 +228,18 @@ def _failed(status: str, message: str, expected: Any, got: Any) -> CheckFailed:
     return CheckFailed(status, message, expected=preview(expected), got=preview(got))
 
 
+def _wrong_type(message: str, noun: str, got: Any) -> CheckFailed:
+    return CheckFailed("wrong_type", message, expected=noun, got=preview(got))
+
+
 def _first(mask: np.ndarray) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(mask)), mask.shape))
 
 
 def _worst(values: np.ndarray, wanted: np.ndarray, wrong: np.ndarray) -> tuple[int, ...]:
     with np.errstate(all="ignore"):
-        gap = np.where(wrong, np.nan_to_num(np.abs(values - wanted), nan=np.inf), -1)
+        kind = np.result_type(values, wanted, np.float64)  # differences of bools and unsigned numbers too
+        gap = np.where(wrong, np.nan_to_num(np.abs(np.subtract(values, wanted, dtype=kind)), nan=np.inf), -1)
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape))
 
 

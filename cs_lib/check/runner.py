@@ -14,11 +14,12 @@ from cs_lib.check.values import shorten
 
 # Exceptions from the standard library may be named to a student even for private tests: the name
 # of such a type says nothing about the inputs. A student's own exception class could.
-KNOWN_ERRORS = frozenset(
-    "ArithmeticError AssertionError AttributeError FloatingPointError ImportError IndexError KeyError "
-    "LinAlgError LookupError ModuleNotFoundError NameError OverflowError RecursionError RuntimeError "
-    "StopIteration TypeError UnboundLocalError UnicodeError ValueError ZeroDivisionError OSError".split()
-)
+KNOWN_ERRORS = frozenset({
+    "ArithmeticError", "AssertionError", "AttributeError", "FloatingPointError", "ImportError", "IndexError",
+    "KeyError", "LinAlgError", "LookupError", "ModuleNotFoundError", "NameError", "OSError", "OverflowError",
+    "RecursionError", "RuntimeError", "StopIteration", "TypeError", "UnboundLocalError", "UnicodeError",
+    "ValueError", "ZeroDivisionError",
+})  # fmt: skip
 
 
 def run_case(
@@ -49,7 +50,9 @@ def not_run(case: Case, status: str, message: str | None = None) -> TestResult:
     return _result(case, status, 0.0, message or VERDICTS[status], 0.0)
 
 
-def _failed(case: Case, student: Student, failure: CheckFailed, seconds: float, find_hint: Callable) -> TestResult:
+def _failed(
+    case: Case, student: Student, failure: CheckFailed, seconds: float, find_hint: Callable
+) -> TestResult:
     call = student.calls_[-1].text if student.calls_ else None
     detail = failure.message
     if isinstance(failure, StudentError) and failure.traceback:
@@ -73,7 +76,9 @@ def _failed(case: Case, student: Student, failure: CheckFailed, seconds: float, 
 
 
 # Verdicts that need no hint about the formula.
-SELF_EXPLAINING = frozenset("not_implemented not_defined not_answered not_run forbidden environment".split())
+SELF_EXPLAINING = frozenset({
+    "not_implemented", "not_defined", "not_answered", "not_run", "forbidden", "environment",
+})  # fmt: skip
 
 
 def _sentence(call: str | None, failure: CheckFailed) -> str:
@@ -108,5 +113,3 @@ def _result(case: Case, status: str, score: float, message: str, seconds: float,
         seconds=round(seconds, 4),
         **more,
     )
-
-

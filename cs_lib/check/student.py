@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import copy
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from cs_lib.check.definitions import said
 from cs_lib.check.result import StudentError
 from cs_lib.check.values import ATOMS, Handle, describe, from_plain, is_tensor, preview, shorten, to_plain
 
@@ -121,17 +123,24 @@ class InProcess:
         self._arguments: tuple = ()
 
     def call(self, owner: Handle | None, name: str, args: tuple, kwargs: dict) -> Any:
-        target = self._find(owner, name)
-        args, kwargs = copied(args), copied(kwargs)  # student code never gets the test's own arrays
-        self._arguments = args = from_plain(args, self._resolve)
-        try:
-            result = target(*args, **from_plain(kwargs, self._resolve))
-        except Exception as error:
-            raise as_student_error(error, name) from None
-        return to_plain(result, self._keep)
+        def call() -> Any:
+            target = self._find(owner, name)
+            self._arguments = from_plain(copied(args), self._resolve)  # never the test's own arrays
+            return target(*self._arguments, **from_plain(copied(kwargs), self._resolve))
+
+        return self._answer(name, call)
 
     def value(self, owner: Handle | None, name: str) -> Any:
-        return to_plain(self._find(owner, name), self._keep)
+        return self._answer(name, lambda: self._find(owner, name))
+
+    def _answer(self, name: str, do: Callable[[], Any]) -> Any:
+        """What student code gives, as plain data; whatever it raises (exit() too) is a StudentError."""
+        try:
+            return to_plain(do(), self._keep)
+        except (StudentError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            raise as_student_error(error, name) from None
 
     def arguments(self) -> tuple:
         return to_plain(self._arguments, self._keep)
@@ -148,7 +157,7 @@ class InProcess:
 
     def _keep(self, value: Any) -> Handle:
         self._objects[id(value)] = value
-        return Handle(id(value), type(value).__name__)
+        return Handle(id(value), str(type(value).__name__)[:100])
 
     def _resolve(self, handle: Handle) -> Any:
         return self._objects[handle.id]
@@ -156,8 +165,11 @@ class InProcess:
 
 def as_student_error(error: BaseException, name: str) -> StudentError:
     """Sort an error that student code raised into a verdict with a sentence."""
-    tail = "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=-4))
-    return student_error(type(error).__name__, str(error), name, tail)
+    place = error.__traceback__
+    while place is not None and place.tb_frame.f_code.co_filename == __file__:  # the learner's frames only
+        place = place.tb_next
+    tail = "".join(traceback.format_exception(type(error), error, place, limit=-4))
+    return student_error(type(error).__name__, said(error), name, tail)
 
 
 def student_error(kind: str, text: str, name: str, tail: str = "") -> StudentError:
@@ -170,7 +182,8 @@ def student_error(kind: str, text: str, name: str, tail: str = "") -> StudentErr
 # NumPy names that older work uses and that are gone; the remedy goes into the message.
 REMOVED = {
     "np.float": "float", "np.int": "int", "np.bool": "bool", "np.object": "object", "np.float_": "np.float64",
-    "np.Inf": "np.inf", "np.NaN": "np.nan", "np.product": "np.prod", "np.in1d": "np.isin", "np.row_stack": "np.vstack",
+    "np.Inf": "np.inf", "np.NaN": "np.nan", "np.product": "np.prod", "np.in1d": "np.isin",
+    "np.row_stack": "np.vstack",
 }  # fmt: skip
 
 
@@ -189,9 +202,15 @@ def classify_error(kind: str, text: str) -> tuple[str, str | None]:
         remedy = f": write {REMOVED[name]}" if name in REMOVED else ""
         return "environment", f"{name} no longer exists in NumPy{remedy}."
     if kind == "TypeError" and "'float' object cannot be interpreted as an integer" in text:
-        return "environment", "A size or an index is a float: use // instead of / where whole numbers are needed."
+        return (
+            "environment",
+            "A size or an index is a float: use // instead of / where whole numbers are needed.",
+        )
     if kind == "TypeError" and "unexpected keyword argument 'newshape'" in text:
-        return "environment", "np.reshape has no argument newshape any more: pass the shape as the second argument."
+        return (
+            "environment",
+            "np.reshape has no argument newshape any more: pass the shape as the second argument.",
+        )
     return "raised", None
 
 
@@ -236,5 +255,9 @@ def call_text(owner: str | None, name: str, args: tuple, kwargs: dict) -> str:
 
 def _argument(value: Any) -> str:
     if hasattr(value, "shape") and not isinstance(value, Object):
-        return f"array {tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}" if value.shape else preview(value)
+        return (
+            f"array {tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
+            if value.shape
+            else preview(value)
+        )
     return repr(value) if isinstance(value, Object) else preview(value, 60)

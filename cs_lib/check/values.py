@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 
 ATOMS = (type(None), bool, int, float, str, bytes)
-DTYPES = frozenset(
-    np.dtype(name).str
-    for name in "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
-    "float16 float32 float64 complex64 complex128".split()
-)
+DTYPES = frozenset(np.dtype(name).str for name in (
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+    "float16", "float32", "float64", "complex64", "complex128",
+))  # fmt: skip
 MAX_DEPTH = 20
 
 
@@ -105,7 +104,8 @@ def preview(value: Any, limit: int = 300) -> str:
     if isinstance(value, float | np.floating):
         return number(value)
     if type(value) in (list, tuple, dict, *ATOMS) or isinstance(value, np.generic):
-        return shorten(repr(value), limit)
+        with np.printoptions(legacy="1.25", precision=5):  # `1.5`, not `np.float64(1.5)`
+            return shorten(repr(value), limit)
     return describe(value)
 
 
