@@ -43,7 +43,9 @@ def find_tasks(submitted: Path, course_file: Path, assignment: Assignment, sandb
     """The submissions in nbgrader's layout: submitted/STUDENT/ASSIGNMENT/."""
     tests = digest_of_tests(assignment, course_file)
     tasks = []
-    for folder in sorted(path for path in submitted.iterdir() if path.is_dir() and not path.name.startswith(".")):
+    for folder in sorted(
+        path for path in submitted.iterdir() if path.is_dir() and not path.name.startswith(".")
+    ):
         path = folder / assignment.name
         if path.exists():
             key = hashlib.sha256(f"{tests} {digest_of_files([path])} {sandbox}".encode()).hexdigest()
@@ -52,7 +54,10 @@ def find_tasks(submitted: Path, course_file: Path, assignment: Assignment, sandb
 
 
 def grade_class(
-    tasks: list[Task], log: Path, make_executor: Callable[[], Executor], on_result: Callable[[Report], None] = lambda r: None
+    tasks: list[Task],
+    log: Path,
+    make_executor: Callable[[], Executor],
+    on_result: Callable[[Report], None] = lambda r: None,
 ) -> list[Report]:
     """Grade all tasks, those already in the log excepted. Returns the reports in the tasks' order."""
     done = read_log(log)
@@ -93,7 +98,9 @@ def work(task: Task) -> Report:
     assignment, hints = prepare(task.course_file, task.assignment)
     submission = Submission(task.student)
     try:
-        submission = read_submission(Path(task.path), task.student, tuple(n.name for n in assignment.notebooks))
+        submission = read_submission(
+            Path(task.path), task.student, tuple(n.name for n in assignment.notebooks)
+        )
         return grade(assignment, submission, sandbox=task.sandbox, hints=hints)
     except OSError as error:
         return failed(assignment, submission, task.sandbox, f"could not be graded: {error}")

@@ -29,7 +29,9 @@ def grade_folder(
     Raises CourseError if there is nothing to grade, SandboxError if the sandbox cannot be used.
     """
     if not submitted.is_dir():
-        raise CourseError(f"{submitted}: there is no such folder; submissions lie in FOLDER/STUDENT/{assignment.name}/")
+        raise CourseError(
+            f"{submitted}: there is no such folder; submissions lie in FOLDER/STUDENT/{assignment.name}/"
+        )
     reason = why_unavailable(sandbox)
     if reason:
         raise SandboxError(reason)
@@ -38,7 +40,9 @@ def grade_folder(
     if not tasks:
         raise CourseError(f"{submitted}: holds no STUDENT/{assignment.name}/ folder")
     if sandbox == "none":
-        console.print("[bold]No sandbox:[/bold] the submissions run with your rights. Never do this with others' work.")
+        console.print(
+            "[bold]No sandbox:[/bold] the submissions run with your rights. Never do this with others' work."
+        )
     prepare(str(course_file), assignment.name)  # before the workers are forked, so that they inherit it
     with _progress(console) as progress:
         bar = progress.add_task(f"Grading {assignment.name}", total=len(tasks))
@@ -95,7 +99,9 @@ def what_happened(report: Report) -> str:
     for test in report.tests:
         if not test.passed:
             counts[test.status] = counts.get(test.status, 0) + 1
-    words = [f"{n} × {status.replace('_', ' ')}" for status, n in sorted(counts.items(), key=lambda item: -item[1])]
+    words = [
+        f"{n} × {status.replace('_', ' ')}" for status, n in sorted(counts.items(), key=lambda item: -item[1])
+    ]
     notes = [*words[:3], *report.problems[:1]] if report.problems and not words else words[:3]
     if report.repairs:
         notes.append("repaired")

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -20,17 +20,23 @@ data_app = typer.Typer(no_args_is_help=True, help="What data there is, and how t
 app.add_typer(data_app, name="data")
 console = Console()
 
-CourseOption = Annotated[Optional[Path], typer.Option("--course", help="The course's folder (default: around here).")]
+CourseOption = Annotated[
+    Path | None, typer.Option("--course", help="The course's folder (default: around here).")
+]
 
 
 @app.command()
 def release(
     assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
-    to: Annotated[Optional[Path], typer.Option(help="Folder for the bundle (default: release/ASSIGNMENT).")] = None,
-    class_folder: Annotated[
-        Optional[Path], typer.Option("--class", help="nbgrader course folder that is to know the assignment.")
+    to: Annotated[
+        Path | None, typer.Option(help="Folder for the bundle (default: release/ASSIGNMENT).")
     ] = None,
-    worked: Annotated[bool, typer.Option("--worked", help="The solved notebooks, executed, instead.")] = False,
+    class_folder: Annotated[
+        Path | None, typer.Option("--class", help="nbgrader course folder that is to know the assignment.")
+    ] = None,
+    worked: Annotated[
+        bool, typer.Option("--worked", help="The solved notebooks, executed, instead.")
+    ] = False,
     course: CourseOption = None,
 ) -> None:
     """Make the student bundle of an assignment, or its worked notebooks."""
@@ -52,8 +58,12 @@ def release(
 @app.command()
 def check(
     file: Annotated[Path, typer.Argument(help="A notebook or a .py module.")],
-    function: Annotated[Optional[list[str]], typer.Option(help="Check only this function; may be repeated.")] = None,
-    notebook: Annotated[Optional[str], typer.Option(help="Whose tests (default: by the file's name).")] = None,
+    function: Annotated[
+        list[str] | None, typer.Option(help="Check only this function; may be repeated.")
+    ] = None,
+    notebook: Annotated[
+        str | None, typer.Option(help="Whose tests (default: by the file's name).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Run the public tests on one's own work."""
@@ -63,7 +73,9 @@ def check(
 
 
 @app.command()
-def submit(assignment: Annotated[Optional[str], typer.Argument(help="Name of the assignment.")] = None) -> None:
+def submit(
+    assignment: Annotated[str | None, typer.Argument(help="Name of the assignment.")] = None,
+) -> None:
     """Pack the notebooks of this folder into an archive to hand in."""
     from cs_lib.check.submit import submit_folder
 
@@ -73,12 +85,22 @@ def submit(assignment: Annotated[Optional[str], typer.Argument(help="Name of the
 @app.command()
 def grade(
     assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
-    submitted: Annotated[Path, typer.Option("--from", help="Folder with STUDENT/ASSIGNMENT/ inside.")] = Path("submitted"),
-    graded: Annotated[Path, typer.Option("--to", help="Folder for reports, grades and feedback.")] = Path("graded"),
-    jobs: Annotated[Optional[int], typer.Option(min=1, help="Submissions graded at once (default: one per core).")] = None,
+    submitted: Annotated[Path, typer.Option("--from", help="Folder with STUDENT/ASSIGNMENT/ inside.")] = Path(
+        "submitted"
+    ),
+    graded: Annotated[Path, typer.Option("--to", help="Folder for reports, grades and feedback.")] = Path(
+        "graded"
+    ),
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Submissions graded at once (default: one per core).")
+    ] = None,
     sandbox: Annotated[str, typer.Option(help="bubblewrap, user or none.")] = "bubblewrap",
-    trusted: Annotated[bool, typer.Option(help="Allow --sandbox none: the code runs as you. For your own work.")] = False,
-    gradebook: Annotated[bool, typer.Option(help="Write nbgrader's gradebook beside the submissions.")] = True,
+    trusted: Annotated[
+        bool, typer.Option(help="Allow --sandbox none: the code runs as you. For your own work.")
+    ] = False,
+    gradebook: Annotated[
+        bool, typer.Option(help="Write nbgrader's gradebook beside the submissions.")
+    ] = True,
     course: CourseOption = None,
 ) -> None:
     """Grade a class: reports, grades.csv, feedback, the class report and nbgrader's gradebook."""
@@ -164,7 +186,9 @@ def _fail(message: str, status: int = 2) -> None:
 
 
 def _print_measures(measures: dict, total: dict) -> None:
-    table = Table("notebook", "mistakes", "right", "private kill", "public kill", "hinted", "right rejected", box=None)
+    table = Table(
+        "notebook", "mistakes", "right", "private kill", "public kill", "hinted", "right rejected", box=None
+    )
     for name, m in measures.items():
         shares = [f"{share:.0%}" for share in (m.private_kill, m.public_kill, m.hinted)]
         table.add_row(name, str(m.mistakes), str(m.right_variants), *shares, str(m.right_rejected))

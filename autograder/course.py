@@ -97,7 +97,9 @@ class Assignment:
         for notebook in self.notebooks:
             if notebook.name == name:
                 return notebook
-        raise CourseError(f"{self.name} has no notebook {name!r}: it has {', '.join(n.name for n in self.notebooks)}")
+        raise CourseError(
+            f"{self.name} has no notebook {name!r}: it has {', '.join(n.name for n in self.notebooks)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,9 @@ class Course:
     def assignment(self, name: str) -> Assignment:
         """The assignment of that name. Raises CourseError that lists the names there are."""
         if name not in self.assignments:
-            raise CourseError(f"there is no assignment {name!r}: course.toml has {', '.join(self.assignments)}")
+            raise CourseError(
+                f"there is no assignment {name!r}: course.toml has {', '.join(self.assignments)}"
+            )
         return self.assignments[name]
 
 
@@ -124,7 +128,9 @@ def find_course(start: Path | None = None) -> Course:
     for folder in (start, *start.parents, Path(__file__).resolve().parent.parent):
         if (folder / "assignments" / "course.toml").is_file():
             return load_course(folder / "assignments" / "course.toml")
-    raise CourseError(f"{start}: no assignments/course.toml here or above: change to the course's folder, or use --course")
+    raise CourseError(
+        f"{start}: no assignments/course.toml here or above: change to the course's folder, or use --course"
+    )
 
 
 def load_course(path: Path) -> Course:

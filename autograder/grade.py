@@ -50,7 +50,9 @@ def grade(
     notebooks, repairs, problems = {}, list(submission.repairs), list(submission.problems)
     for notebook in assignment.notebooks:
         cases = [case for case in notebook.cases if case.visibility in visibility]
-        outcome = _grade_notebook(notebook, cases, submission, sandbox, assignment, (hints or {}).get(notebook.name, {}))
+        outcome = _grade_notebook(
+            notebook, cases, submission, sandbox, assignment, (hints or {}).get(notebook.name, {})
+        )
         results += outcome.results
         notebooks[notebook.name] = tuple(result.id for result in outcome.results)
         repairs += [f"{notebook.name}: {text}" for text in outcome.repairs]
@@ -62,7 +64,9 @@ def grade(
         max_score=round(sum(result.max_score for result in results), 9),
         tests=tuple(results),
         notebooks=notebooks,
-        manual={name: points for notebook in assignment.notebooks for name, points in notebook.manual.items()},
+        manual={
+            name: points for notebook in assignment.notebooks for name, points in notebook.manual.items()
+        },
         repairs=tuple(repairs),
         problems=tuple(problems),
         sandbox=sandbox,
@@ -84,7 +88,12 @@ class Outcome:
 
 
 def _grade_notebook(
-    notebook: Notebook, cases: list[Case], submission: Submission, level: str, assignment: Assignment, hints: Mapping
+    notebook: Notebook,
+    cases: list[Case],
+    submission: Submission,
+    level: str,
+    assignment: Assignment,
+    hints: Mapping,
 ) -> Outcome:
     content = _content(notebook, cases, submission)
     if content is None:
@@ -94,7 +103,9 @@ def _grade_notebook(
         try:
             session.start()
         except DefinitionError as error:
-            return Outcome([not_run(case, error.status, str(error)) for case in cases], problems=(str(error),))
+            return Outcome(
+                [not_run(case, error.status, str(error)) for case in cases], problems=(str(error),)
+            )
         defined = session.definitions
         results = list(_run_all(cases, session, assignment.limits, assignment.seed, hints))
     # The sandbox is dead here, before any verdict is written.
@@ -118,7 +129,9 @@ def _run_all(
         if session.seconds_left() <= 0:
             yield not_run(case, "time_limit", "The submission as a whole reached the time limit.")
         elif timeouts[case.function] >= GIVE_UP_AFTER:
-            yield not_run(case, "time_limit", "Not tried: earlier tests of this function reached the time limit.")
+            yield not_run(
+                case, "time_limit", "Not tried: earlier tests of this function reached the time limit."
+            )
         else:
             result = _run_one(case, session, limits, seed, hints)
             timeouts[case.function] += result.status == "time_limit"

@@ -63,9 +63,13 @@ class Catalogue:
 
     def wrong_answer(self, question: str, value: Any, hint: str) -> None:
         """Register a wrong answer to a question."""
-        self.mistakes.append(Variant(f"{question} = {value!r}", question, hint, self.solution | {question: value}))
+        self.mistakes.append(
+            Variant(f"{question} = {value!r}", question, hint, self.solution | {question: value})
+        )
 
-    def _register(self, variants: list[Variant], function: str, hint: str | None, replaces: str | None) -> Callable:
+    def _register(
+        self, variants: list[Variant], function: str, hint: str | None, replaces: str | None
+    ) -> Callable:
         def register(implementation: Any) -> Any:
             namespace = self._with(replaces or function, implementation)
             variants.append(Variant(implementation.__name__, function, hint, namespace))
@@ -178,7 +182,9 @@ def _results(cases: Iterable[Case], variant: Variant, seed: str, hints: dict) ->
     return [_run(case, variant.namespace, seed, hints)[0] for case in chosen]
 
 
-def _run(case: Case, namespace: dict[str, Any], seed: str, hints: dict | None = None) -> tuple[TestResult, Student]:
+def _run(
+    case: Case, namespace: dict[str, Any], seed: str, hints: dict | None = None
+) -> tuple[TestResult, Student]:
     student = Student(InProcess(namespace))
     result = run_case(case, student, seed=seed, find_hint=lambda c, s: find_hint(hints or {}, c, s))
     return result, student

@@ -10,7 +10,9 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--student`."""
-    parser.addoption("--student", metavar="FILE", help="the notebook or module to test (default: the solution)")
+    parser.addoption(
+        "--student", metavar="FILE", help="the notebook or module to test (default: the solution)"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -62,9 +62,14 @@ def worked(assignment: Assignment, to: Path, on_notebook=lambda name: None) -> l
     for notebook in assignment.notebooks:
         on_notebook(notebook.name)
         built = worked_notebook(notebook)
-        NotebookClient(built, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(to)}}).execute()
+        NotebookClient(
+            built, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(to)}}
+        ).execute()
         page, _ = HTMLExporter().from_notebook_node(built, {"metadata": {"name": notebook.title}})
-        for path, text in ((to / f"{notebook.name}.ipynb", nbformat.writes(built)), (to / f"{notebook.name}.html", page)):
+        for path, text in (
+            (to / f"{notebook.name}.ipynb", nbformat.writes(built)),
+            (to / f"{notebook.name}.html", page),
+        ):
             path.write_text(text, encoding="utf-8")
             written.append(path)
     return written
@@ -99,7 +104,9 @@ def _write_extras(course: Course, assignment: Assignment, folder: Path) -> None:
     provided = {module for notebook in assignment.notebooks for module in notebook.provided}
     libraries = {name for notebook in assignment.notebooks for name in notebook.libraries}
     _copy_library(provided, folder / "cs_lib")
-    shutil.copytree(course.root / "datasets", folder / "datasets", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        course.root / "datasets", folder / "datasets", ignore=shutil.ignore_patterns("__pycache__")
+    )
     for notebook in assignment.notebooks:
         checks = folder / "checks" / notebook.name
         checks.mkdir(parents=True)

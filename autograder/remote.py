@@ -73,10 +73,14 @@ class Session:
             )
         except TimeUp:
             self.close()
-            raise DefinitionError("time_limit", "Defining the notebook's functions reached the time limit.") from None
+            raise DefinitionError(
+                "time_limit", "Defining the notebook's functions reached the time limit."
+            ) from None
         except Closed:
             self.close()
-            raise DefinitionError("ended_process", "Defining the notebook's functions ended the process.") from None
+            raise DefinitionError(
+                "ended_process", "Defining the notebook's functions ended the process."
+            ) from None
         except (WireError, TypeError, KeyError, AttributeError):
             self.close()
             raise DefinitionError("protocol", "The sandbox's first answer could not be read.") from None
@@ -189,7 +193,9 @@ class Remote:
             raise StudentError("not_defined", f"{text} is not defined.")
         if type(answer.get("missing")) is str:
             module = answer["missing"]
-            raise StudentError("forbidden", f"{name} uses {module}, which is not available in this exercise.", error=kind)
+            raise StudentError(
+                "forbidden", f"{name} uses {module}, which is not available in this exercise.", error=kind
+            )
         if answer.get("status") == "protocol":
             raise StudentError("unusable_value", f"{name} returned something that cannot be used: {text}.")
         raise student_error(kind, text, name, _text(answer.get("traceback")))

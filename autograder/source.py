@@ -50,7 +50,9 @@ def worked_notebook(notebook: Notebook) -> NotebookNode:
     built = build_notebook(notebook)
     for cell in built.cells:
         cell.source = REGION.sub("", cell.source)
-        cell.source = re.sub(r"### BEGIN MARK SCHEME.*?### END MARK SCHEME\n?", "", cell.source, flags=re.DOTALL).rstrip()
+        cell.source = re.sub(
+            r"### BEGIN MARK SCHEME.*?### END MARK SCHEME\n?", "", cell.source, flags=re.DOTALL
+        ).rstrip()
         cell.metadata = NotebookNode()
     return built
 
@@ -69,7 +71,13 @@ def grade_id(function: str) -> str:
 def _metadata(notebook: Notebook, role: str, cell: dict[str, Any]) -> dict[str, Any]:
     """nbgrader's metadata for a cell's role."""
     name = cell[role]
-    base = {"schema_version": SCHEMA_VERSION, "task": False, "locked": False, "grade": False, "solution": False}
+    base = {
+        "schema_version": SCHEMA_VERSION,
+        "task": False,
+        "locked": False,
+        "grade": False,
+        "solution": False,
+    }
     if role == "solution":
         return base | {"grade_id": name, "solution": True}
     if role == "manual":

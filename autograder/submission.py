@@ -77,7 +77,9 @@ def read_cells(name: str, content: bytes, repairs: list[str]) -> Cells:
     listed = data.get("cells")
     if listed is None and isinstance(data.get("worksheets"), list):
         repairs.append(f"{name}: converted from the old notebook format {data.get('nbformat', '?')}")
-        listed = [c for sheet in data["worksheets"] if isinstance(sheet, dict) for c in sheet.get("cells") or []]
+        listed = [
+            c for sheet in data["worksheets"] if isinstance(sheet, dict) for c in sheet.get("cells") or []
+        ]
     if not isinstance(listed, list):
         raise Unreadable(f"{name}: has no list of cells: is this a notebook? Save it again and hand that in")
     code: list[tuple[str, str, str | None]] = []
@@ -104,7 +106,9 @@ def _files(path: Path, problems: list[str]) -> Iterator[tuple[str, bytes]]:
             size = file.stat().st_size
             total, count = total + size, count + 1
             if size > MAX_FILE or total > MAX_TOTAL or count > MAX_FILES:
-                problems.append(f"{name}: too large or too many files: clear the outputs and hand it in again")
+                problems.append(
+                    f"{name}: too large or too many files: clear the outputs and hand it in again"
+                )
                 continue
             yield name, file.read_bytes()
         elif not file.exists():
@@ -144,7 +148,9 @@ def _take_notebook(
     stem = PurePosixPath(name).stem
     target = _match(stem, wanted)
     if target is None:
-        problems.append(f"{name}: not a notebook of this assignment (expected {', '.join(f'{n}.ipynb' for n in wanted)})")
+        problems.append(
+            f"{name}: not a notebook of this assignment (expected {', '.join(f'{n}.ipynb' for n in wanted)})"
+        )
         return
     if target in cells:
         problems.append(f"{name}: a second {target}.ipynb; the first one was graded")
@@ -170,7 +176,9 @@ def _json(name: str, content: bytes) -> dict[str, Any]:
         data = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         reason = str(error)[:120]
-        raise Unreadable(f"{name}: not a notebook file ({reason}): save it again in Jupyter and hand that in") from None
+        raise Unreadable(
+            f"{name}: not a notebook file ({reason}): save it again in Jupyter and hand that in"
+        ) from None
     if not isinstance(data, dict):
         raise Unreadable(f"{name}: not a notebook file: save it again in Jupyter and hand that in")
     return data
@@ -205,9 +213,13 @@ def _without_copied_stubs(name: str, code: list[tuple[str, str, str | None]], re
     kept = []
     for place, source, grade_id in code:
         if grade_id and copies[grade_id] > 1 and grade_id in filled and STUB.search(source):
-            repairs.append(f"{name}: {place} is an empty copy of a cell that was filled in elsewhere; it was left out")
+            repairs.append(
+                f"{name}: {place} is an empty copy of a cell that was filled in elsewhere; it was left out"
+            )
             continue
         kept.append((place, source))
     for grade_id in (g for g, n in copies.items() if n > 1 and g in filled):
-        repairs.append(f"{name}: the cell {grade_id[:60]} occurs {copies[grade_id]} times; the last filled one counts")
+        repairs.append(
+            f"{name}: the cell {grade_id[:60]} occurs {copies[grade_id]} times; the last filled one counts"
+        )
     return tuple(kept)

@@ -75,7 +75,16 @@ def grades_csv(reports: Iterable[Report]) -> str:
     notebooks = list(dict.fromkeys(name for report in reports for name in report.notebooks))
     tables = [by_function(report) for report in reports]
     functions = list(dict.fromkeys(function for table in tables for function in table))
-    fixed = ["student", "assignment", "status", "score", "max_score", "manual_points_open", "repairs", "problems"]
+    fixed = [
+        "student",
+        "assignment",
+        "status",
+        "score",
+        "max_score",
+        "manual_points_open",
+        "repairs",
+        "problems",
+    ]
     stream = io.StringIO()
     writer = csv.writer(stream, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
     writer.writerow([_cell(name) for name in fixed + notebooks + [".".join(f) for f in functions]])

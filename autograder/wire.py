@@ -129,7 +129,11 @@ def _decode_dict(items: list, arrays: bytearray, start: int, depth: int) -> tupl
 
 def _decode_array(items: list, arrays: bytearray, start: int, depth: int) -> tuple[np.ndarray, int]:
     dtype, *shape = items
-    if dtype not in DTYPES or len(shape) > 16 or not all(type(n) is int and 0 <= n <= MAX_ARRAYS for n in shape):
+    if (
+        dtype not in DTYPES
+        or len(shape) > 16
+        or not all(type(n) is int and 0 <= n <= MAX_ARRAYS for n in shape)
+    ):
         raise WireError("not an array of plain numbers")
     count = 1
     for n in shape:

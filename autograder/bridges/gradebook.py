@@ -23,7 +23,8 @@ def update_class_folder(
     if not _is_registered(root, assignment):
         register(course, assignment, root)
     released = {
-        n.name: nbformat.read(root / "release" / assignment.name / f"{n.name}.ipynb", as_version=4) for n in assignment.notebooks
+        n.name: nbformat.read(root / "release" / assignment.name / f"{n.name}.ipynb", as_version=4)
+        for n in assignment.notebooks
     }
     shown = {}
     for report in reports:
@@ -43,7 +44,10 @@ def update_class_folder(
 
 def _is_registered(root: Path, assignment: Assignment) -> bool:
     """Whether the gradebook knows the assignment with today's cells and points."""
-    if not (root / "gradebook.db").is_file() or not (root / "release" / assignment.name / "bundle.json").is_file():
+    if (
+        not (root / "gradebook.db").is_file()
+        or not (root / "release" / assignment.name / "bundle.json").is_file()
+    ):
         return False
     with Gradebook(database(root)) as gradebook:
         try:
@@ -52,7 +56,10 @@ def _is_registered(root: Path, assignment: Assignment) -> bool:
             return False
         for notebook in assignment.notebooks:
             try:
-                cells = {cell.name: cell.max_score for cell in gradebook.find_notebook(notebook.name, assignment.name).grade_cells}
+                cells = {
+                    cell.name: cell.max_score
+                    for cell in gradebook.find_notebook(notebook.name, assignment.name).grade_cells
+                }
             except MissingEntry:
                 return False
             wanted = {f"test_{name}": points for name, points in notebook.points.items()} | notebook.manual

@@ -71,7 +71,9 @@ class GradeInSandbox(NbGraderPreprocessor):
         assignment = course.assignment(names["assignment"])
         assignment = dataclasses.replace(assignment, notebooks=(assignment.notebook(names["notebook"]),))
         directory = self.parent.parent.coursedir
-        submitted = directory.format_path(directory.submitted_directory, names["student"], names["assignment"])
+        submitted = directory.format_path(
+            directory.submitted_directory, names["student"], names["assignment"]
+        )
         submission = read_submission(Path(submitted), names["student"], (names["notebook"],))
         report = grade(assignment, submission)
         with Gradebook(names["db_url"]) as gradebook:
@@ -189,7 +191,11 @@ def tidy(notebook: Any) -> Any:
     if not isinstance(cells, list):
         sheets = notebook.get("worksheets")
         cells = [c for s in sheets for c in s.get("cells", [])] if isinstance(sheets, list) else []
-    makers = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell, "raw": nbformat.v4.new_raw_cell}
+    makers = {
+        "code": nbformat.v4.new_code_cell,
+        "markdown": nbformat.v4.new_markdown_cell,
+        "raw": nbformat.v4.new_raw_cell,
+    }
     kept = []
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") not in makers:
@@ -198,6 +204,13 @@ def tidy(notebook: Any) -> Any:
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
         metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
         nbgrader = metadata.get("nbgrader")
-        kept_metadata = {"nbgrader": nbgrader} if isinstance(nbgrader, dict) and isinstance(nbgrader.get("grade_id"), str) else {}
+        kept_metadata = (
+            {"nbgrader": nbgrader}
+            if isinstance(nbgrader, dict) and isinstance(nbgrader.get("grade_id"), str)
+            else {}
+        )
         kept.append(makers[cell["cell_type"]](source, metadata=kept_metadata))
-    return new_notebook(cells=kept, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    return new_notebook(
+        cells=kept,
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )

@@ -34,7 +34,9 @@ def why_unavailable() -> str | None:
     return None
 
 
-def command(folder: Path, packages: tuple[Path, ...], fd: int, limits: Limits) -> tuple[list[str], int | None]:
+def command(
+    folder: Path, packages: tuple[Path, ...], fd: int, limits: Limits
+) -> tuple[list[str], int | None]:
     """The command that runs the program in its own namespaces, and the user that it becomes."""
     as_root = os.geteuid() == 0
     uid = throwaway_uid() if as_root else None
@@ -42,7 +44,11 @@ def command(folder: Path, packages: tuple[Path, ...], fd: int, limits: Limits) -
     argv = ["bwrap", *_isolation()]
     # As root, the program itself becomes a user of its own, for the kernel counts processes by user
     # and does not count root's. Otherwise the user namespace has its own count.
-    argv += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if as_root else ["--uid", "65534", "--gid", "65534"]
+    argv += (
+        ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        if as_root
+        else ["--uid", "65534", "--gid", "65534"]
+    )
     for parent in _parents():  # bwrap would make them for root's eyes only
         argv += ["--perms", "0755", "--dir", str(parent)]
     for path in _system_paths():
@@ -71,7 +77,9 @@ def _isolation() -> list[str]:
 @functools.cache
 def _system_paths() -> tuple[Path, ...]:
     """Shared libraries of the system, and the interpreter with its standard library."""
-    system = [Path(p) for p in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache") if Path(p).exists()]
+    system = [
+        Path(p) for p in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache") if Path(p).exists()
+    ]
     return (*system, *(p for p in interpreter_paths() if not any(p.is_relative_to(s) for s in system)))
 
 

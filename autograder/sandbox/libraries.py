@@ -46,14 +46,21 @@ def package_paths(names: tuple[str, ...]) -> tuple[Path, ...]:
             top = file.parts[0]
             if top not in ("..", "__pycache__") and not top.endswith((".dist-info", ".pth")):
                 paths[top] = Path(distribution.locate_file(top))
-        pending += [r.name for r in map(Requirement, distribution.requires or ()) if not r.marker or r.marker.evaluate()]
+        pending += [
+            r.name
+            for r in map(Requirement, distribution.requires or ())
+            if not r.marker or r.marker.evaluate()
+        ]
     return tuple(path for _, path in sorted(paths.items()) if path.exists())
 
 
 @functools.cache
 def interpreter_paths() -> tuple[Path, ...]:
     """The folders that Python itself needs: its standard library and shared objects, no site-packages."""
-    base = {"installed_base": sys.base_prefix, "platbase": sys.base_exec_prefix}  # of Python, not of the environment
+    base = {
+        "installed_base": sys.base_prefix,
+        "platbase": sys.base_exec_prefix,
+    }  # of Python, not of the environment
     paths = {Path(sysconfig.get_path(name, vars=base)) for name in ("stdlib", "platstdlib")}
     paths.add(Path(sys.executable).resolve())
     library = sysconfig.get_config_var("LDLIBRARY") or ""

@@ -32,5 +32,3 @@ class Limits:
             "RLIMIT_NOFILE": 256,
         }
         return limits | ({"RLIMIT_NPROC": self.processes} if own_user else {})
-
-

@@ -16,7 +16,17 @@ def why_unavailable() -> str | None:
     return None
 
 
-def command(folder: Path, packages: tuple[Path, ...], fd: int, limits: Limits) -> tuple[list[str], int | None]:
+def command(
+    folder: Path, packages: tuple[Path, ...], fd: int, limits: Limits
+) -> tuple[list[str], int | None]:
     """The plain command, with only the allowed packages on the import path."""
     main = folder / "program" / "main.py"
-    return [str(Path(sys.executable).resolve()), "-I", "-S", "-B", str(main), str(fd), str(folder / "site")], None
+    return [
+        str(Path(sys.executable).resolve()),
+        "-I",
+        "-S",
+        "-B",
+        str(main),
+        str(fd),
+        str(folder / "site"),
+    ], None

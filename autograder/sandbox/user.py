@@ -39,7 +39,9 @@ def why_unavailable() -> str | None:
     return None
 
 
-def command(folder: Path, packages: tuple[Path, ...], fd: int, limits: Limits) -> tuple[list[str], int | None]:
+def command(
+    folder: Path, packages: tuple[Path, ...], fd: int, limits: Limits
+) -> tuple[list[str], int | None]:
     """The command that runs the program as a user that nothing else runs as."""
     uid = throwaway_uid()
     main = folder / "program" / "main.py"
@@ -59,7 +61,10 @@ def kill_all(uid: int) -> None:
 def _interpreter() -> str | None:
     """A Python of this version that an unprivileged user can run."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    for candidate in (str(Path(sys.executable).resolve()), shutil.which(version, path="/usr/bin:/usr/local/bin")):
+    for candidate in (
+        str(Path(sys.executable).resolve()),
+        shutil.which(version, path="/usr/bin:/usr/local/bin"),
+    ):
         if candidate and _runs_unprivileged(candidate):
             return candidate
     return None

@@ -105,7 +105,9 @@ class Server:
 
     def failure(self, error: BaseException) -> dict:
         """The reason why no value comes, as text for the grader to sort."""
-        missing = self.missing.get(getattr(error, "name", None) or "") if isinstance(error, NameError) else None
+        missing = (
+            self.missing.get(getattr(error, "name", None) or "") if isinstance(error, NameError) else None
+        )
         if isinstance(error, ImportError):
             missing = error.name
         text = f"Asked for {error}" if isinstance(error, AskedForInput) else safe_str(error)

@@ -1,0 +1,210 @@
+"""Submissions graded a minute: `course grade` beside `nbgrader autograde` in its default configuration.
+
+Both grade the same files, in one run, on the same machine, and both write the gradebook:
+
+- knn: copies of the worked kNN notebook, as handed in. nbgrader runs all of it, training and plots included.
+- minimal: notebooks with NumPy, one function and two tests, where a kernel's start is all that nbgrader pays.
+
+nbgrader works through its submissions one by one, so for knn it is given a few of them and its start-up is
+taken off, in its favour; `--full` gives it all of them. The last line is `RESULT {...}`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import textwrap
+import time
+from pathlib import Path
+
+import nbformat
+
+from autograder.course import Course, find_course, load_course
+from autograder.demo.samples import Pages
+from autograder.release import release
+from autograder.source import build_notebook
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+MINIMAL = {
+    "course.toml": """
+        [course]
+        title = "Minimal"
+        seed = "benchmark"
+        [assignments.a1]
+        title = "Minimal"
+        weight = 1.0
+        [assignments.a1.notebooks.double]
+        title = "Doubling"
+        libraries = ["numpy"]
+        provided = []
+    """,
+    "a1/double/notebook.py": """
+        # %%
+        import numpy as np
+
+        # %% solution="double"
+        def double(x):
+            ### BEGIN SOLUTION
+            return 2 * np.asarray(x)
+            ### END SOLUTION
+
+        # %% grades="double"
+        assert np.allclose(double(3.0), 6.0)
+        assert np.allclose(double(np.arange(4)), [0, 2, 4, 6])
+    """,
+    "a1/double/public_tests.py": """
+        import pytest
+        from cs_lib.check import expect
+
+        @pytest.mark.graded("double", points=1)
+        def test_three(student):
+            expect.close(student.double(3.0), 6.0)
+    """,
+    "a1/double/private_tests.py": """
+        import numpy as np
+        import pytest
+        from cs_lib.check import expect
+
+        @pytest.mark.graded("double", points=1)
+        def test_array(student):
+            expect.close(student.double(np.arange(4)), [0, 2, 4, 6])
+    """,
+    "a1/double/mistakes.py": """
+        from autograder.mistakes import Catalogue
+        catalogue = Catalogue({"double": lambda x: 2 * x})
+    """,
+}
+
+
+def main() -> None:
+    """Run both settings and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--copies", type=int, default=40, help="submissions in each setting")
+    parser.add_argument("--sample", type=int, default=3, help="how many of the kNN copies nbgrader is given")
+    parser.add_argument("--full", action="store_true", help="give nbgrader all of them (many minutes)")
+    options = parser.parse_args()
+    result = {}
+    with tempfile.TemporaryDirectory(prefix="course-benchmark-") as folder:
+        minimal = write_minimal(Path(folder) / "course")
+        startup = time_nbgrader_startup(Path(folder))
+        settings = (
+            ("minimal", minimal, "double", options.copies),
+            ("knn", find_course(Path(__file__).parent), "knn", options.copies if options.full else options.sample),
+        )
+        print(f"{'setting':10}{'grader':12}{'submissions':>12}{'seconds':>10}{'a minute':>10}")
+        for name, course, notebook, sample in settings:
+            ours, theirs = Path(folder) / f"{name}-course", Path(folder) / f"{name}-nbgrader"
+            prepare(course, notebook, ours, options.copies)
+            prepare(course, notebook, theirs, sample)
+            seconds = time_course(course, ours)
+            rate = show(name, "course", options.copies, seconds)
+            seconds = time_nbgrader(theirs) - (startup if sample < options.copies else 0)
+            result[f"speedup_{name}"] = round(rate / show(name, "nbgrader", sample, seconds), 1)
+            result.setdefault("submissions_per_minute", round(rate))
+            print_phases(course, ours)
+    print("RESULT " + json.dumps(result))
+
+
+def write_minimal(folder: Path) -> Course:
+    """The course of the minimal setting."""
+    for name, text in MINIMAL.items():
+        path = folder / "assignments" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text).lstrip(), encoding="utf-8")
+    (folder / "datasets").mkdir()
+    return load_course(folder / "assignments" / "course.toml")
+
+
+def prepare(course: Course, notebook: str, root: Path, copies: int) -> None:
+    """Release the assignment and hand in copies of its solution."""
+    assignment = course.assignment("a1")
+    release(course, assignment, root / "release" / "a1", root)
+    released = nbformat.read(root / "release" / "a1" / f"{notebook}.ipynb", as_version=4)
+    text = nbformat.writes(Pages(released, build_notebook(assignment.notebook(notebook))).with_solutions())
+    for number in range(copies):
+        folder = root / "submitted" / f"student{number:03}" / "a1"
+        folder.mkdir(parents=True)
+        (folder / f"{notebook}.ipynb").write_text(text, encoding="utf-8")
+
+
+def time_course(course: Course, root: Path) -> float:
+    """Seconds of `course grade`, as a whole process."""
+    arguments = ["grade", "a1", "--from", root / "submitted", "--to", root / "graded", "--course", course.root]
+    return time_command([SCRIPTS / "course", *arguments], root)
+
+
+def time_nbgrader(root: Path) -> float:
+    """Seconds of `nbgrader autograde`, as a whole process, in its default configuration."""
+    return time_command([SCRIPTS / "nbgrader", "autograde", "a1", f"--course-dir={root}"], root)
+
+
+def time_nbgrader_startup(folder: Path) -> float:
+    """Seconds that nbgrader needs to say that there is nothing to grade."""
+    (folder / "empty").mkdir()
+    return time_command([SCRIPTS / "nbgrader", "autograde", "a1"], folder / "empty", expect=None)
+
+
+def time_command(argv: list, cwd: Path, expect: int | None = 0) -> float:
+    """Seconds of a whole command; its output is shown if it fails."""
+    environment = os.environ | {"PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"}
+    started = time.perf_counter()
+    done = subprocess.run(list(map(str, argv)), cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - started
+    if expect is not None and done.returncode != expect:
+        sys.exit(f"{argv[0]} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+    return seconds
+
+
+def show(setting: str, grader: str, count: int, seconds: float) -> float:
+    """Print a row; returns the submissions graded a minute."""
+    rate = 60 * count / seconds
+    print(f"{setting:10}{grader:12}{count:12}{seconds:10.1f}{rate:10.0f}", flush=True)
+    return rate
+
+
+def print_phases(course: Course, root: Path) -> None:
+    """Where the time of `course grade` goes, phase by phase in this process, one submission at a time."""
+    from autograder.batch import find_tasks, prepare, work
+    from autograder.remote import Session
+    from autograder.sandbox import Limits
+
+    assignment = course.assignment("a1")
+    phases = {}
+    started = time.perf_counter()
+    prepare.cache_clear()
+    course_file = course.root / "assignments" / "course.toml"
+    prepare(str(course_file), "a1")
+    phases["tests and hints, once"] = time.perf_counter() - started
+    started = time.perf_counter()
+    for _ in range(5):
+        with Session({"cells": [], "modules": {}, "wanted": []}, "bubblewrap", Limits(), ("numpy",)) as session:
+            session.start()
+    phases["bubblewrap, Python, NumPy: each"] = (time.perf_counter() - started) / 5
+    tasks = find_tasks(root / "submitted", course_file, assignment, "bubblewrap")[:5]
+    started = time.perf_counter()
+    reports = [work(task) for task in tasks]
+    phases["a submission in all: each"] = (time.perf_counter() - started) / len(tasks)
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import autograder.cli, autograder.class_run"], check=True)
+    phases["start of the command, once"] = time.perf_counter() - started
+    started = time.perf_counter()
+    shutil.copytree(root, root.with_suffix(".copy"))
+    from autograder.bridges.gradebook import update_class_folder
+
+    phases["import of nbgrader's gradebook, once"] = time.perf_counter() - started
+    started = time.perf_counter()
+    copy = root.with_suffix(".copy")
+    update_class_folder(course, assignment, reports, copy, copy / "submitted")
+    phases["gradebook: each"] = (time.perf_counter() - started) / len(reports)
+    for phase, seconds in phases.items():
+        print(f"    {phase:40}{1000 * seconds:8.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
