@@ -15,7 +15,8 @@ import numpy as np
 from cs_lib.layers.arguments import expect_upstream
 from cs_lib.validation import expect_shapes
 
-Cached = tuple[np.ndarray, np.ndarray]  # (out, cache), both in the shape of x
+Pair = tuple[np.ndarray, np.ndarray]
+Cached = Pair  # (out, cache), both in the shape of x
 
 # Klambauer et al. 2017, equation 14: with these two, mean 0 and variance 1 are a fixed point.
 SELU_ALPHA = 1.6732632423543772848170429916717
@@ -158,7 +159,7 @@ ACTIVATIONS: dict[str, Activation] = {
 # fmt: on
 
 
-def prelu_forward(x: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, Cached]:
+def prelu_forward(x: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, Pair]:
     """x where x > 0, else a * x with a learned slope; the cache is (x, a). He et al. 2015, equation 1.
 
     Args:
@@ -169,7 +170,7 @@ def prelu_forward(x: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, Cached]:
     return np.where(x > 0, x, slope * x), (x, a)
 
 
-def prelu_backward(dout: np.ndarray, cache: Cached) -> tuple[np.ndarray, np.ndarray]:
+def prelu_backward(dout: np.ndarray, cache: Pair) -> Pair:
     """Return (dx, da) in the shapes of x and a; each slope collects x * dout wherever x <= 0."""
     x, a = cache
     expect_upstream(dout, x.shape)
