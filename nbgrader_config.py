@@ -11,13 +11,9 @@ c = get_config()  # noqa: F821  (nbgrader provides it)
 
 c.Autograde.exporter_class = "autograder.bridges.nbgrader.RepairingExporter"
 c.Autograde.sanitize_preprocessors = [
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
+    "autograder.bridges.nbgrader.RestoreCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-c.OverwriteCells.add_missing_cells = True
 c.Autograde.autograde_preprocessors = [
     "autograder.bridges.nbgrader.GradeInSandbox",
     "nbgrader.preprocessors.AssignLatePenalties",

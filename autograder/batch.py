@@ -140,7 +140,7 @@ def digest_of_files(paths: Iterable[Path], pattern: str = "*") -> str:
         for file in files:
             digest.update(f"{file.name}\0".encode(errors="surrogateescape"))
             if file.is_file() and not file.is_symlink():
-                digest.update(hashlib.file_digest(file.open("rb"), "sha256").digest())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
 

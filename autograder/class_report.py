@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -111,7 +111,7 @@ def class_report_html(reports: Iterable[Report], assignment: Assignment) -> str:
         verdicts=count_verdicts(reports),
         hints=count_hints(tables),
         columns=columns,
-        matrix=[[cell(table.get(column)) for column in columns] for table in tables],
+        rows=[(r, [cell(table.get(c)) for c in columns]) for r, table in zip(reports, tables, strict=True)],
         notes=[report for report in reports if report.repairs or report.problems],
         sandboxes=Counter(report.sandbox for report in reports).most_common(),
         versions=Counter(", ".join(f"{k} {v}" for k, v in r.versions.items()) for r in reports).most_common(),

@@ -100,7 +100,7 @@ def what_happened(report: Report) -> str:
         if not test.passed:
             counts[test.status] = counts.get(test.status, 0) + 1
     words = [
-        f"{n} × {status.replace('_', ' ')}" for status, n in sorted(counts.items(), key=lambda item: -item[1])
+        f"{n} x {status.replace('_', ' ')}" for status, n in sorted(counts.items(), key=lambda item: -item[1])
     ]
     notes = [*words[:3], *report.problems[:1]] if report.problems and not words else words[:3]
     if report.repairs:

@@ -61,13 +61,11 @@ def check(
     function: Annotated[
         list[str] | None, typer.Option(help="Check only this function; may be repeated.")
     ] = None,
-    notebook: Annotated[
-        str | None, typer.Option(help="Whose tests (default: by the file's name).")
-    ] = None,
+    notebook: Annotated[str | None, typer.Option(help="Whose tests (default: by the file's name).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Run the public tests on one's own work."""
-    from cs_lib.check.files import run_file_check
+    from cs_lib.check.command import run_file_check
 
     raise typer.Exit(run_file_check(file, tuple(function or ()), notebook, as_json))
 

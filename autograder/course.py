@@ -18,7 +18,8 @@ from typing import Any
 from autograder.sandbox import Limits
 from cs_lib.check.cases import Case, load_cases
 
-# A cell's role stands in its header: `# %% solution="f"`, `# %% grades="f"`, `# %% [markdown] manual="q" points=2`.
+# A cell's role stands in its header: `# %% solution="f"`, `# %% grades="f"` or
+# `# %% [markdown] manual="q" points=2`.
 CELL_ROLE = re.compile(r'^# %%.*?\b(solution|grades|manual)="(\w+)"(?:.*?\bpoints=([\d.]+))?', re.MULTILINE)
 
 
@@ -85,7 +86,7 @@ class Assignment:
     weight: float  # share of the course grade
     notebooks: tuple[Notebook, ...]
     seed: str = field(repr=False)  # of the private tests' random numbers
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def max_score(self) -> float:

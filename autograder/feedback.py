@@ -13,12 +13,12 @@ from autograder.course import Assignment
 from autograder.report import Report
 from autograder.tables import by_function, by_notebook, standing, status_word, total, total_possible
 from autograder.templates import fill
-from cs_lib.check.result import TestResult
+from cs_lib.check.result import VERDICTS, TestResult
 
 
 @dataclass(frozen=True)
 class Row:
-    """What a student may know of one test."""
+    """What a student may know of one test, or of several private ones that passed."""
 
     label: str
     mark: str  # "full", "some" (points), "none", or "nothing" to run
@@ -39,20 +39,15 @@ class Function:
     mark: str
     score: float
     max_score: float
+    tests: int
     rows: tuple[Row, ...]
-
-    @property
-    def passed(self) -> int:
-        """The number of tests with full points."""
-        return sum(row.mark == "full" for row in self.rows)
 
     @property
     def same(self) -> str | None:
         """The one sentence that all its tests say, if they say no more than that."""
-        first = self.rows[0]
+        alike = len({(row.mark, row.message) for row in self.rows}) == 1
         plain = not any(row.facts or row.hint or row.traceback for row in self.rows)
-        alike = all((row.mark, row.message) == (first.mark, first.message) for row in self.rows)
-        return first.message if plain and alike and len(self.rows) > 1 else None
+        return self.rows[0].message if alike and plain and self.tests > 1 else None
 
 
 @dataclass(frozen=True)
@@ -103,16 +98,23 @@ def _sections(report: Report, assignment: Assignment) -> list[Section]:
 
 
 def _function(name: str, tests: Sequence[TestResult]) -> Function:
-    return Function(name, standing(tests), total(tests), total_possible(tests), tuple(_rows(name, tests)))
+    mark, rows = standing(tests), tuple(_rows(name, tests))
+    return Function(name, mark, total(tests), total_possible(tests), len(tests), rows)
 
 
 def _rows(name: str, tests: Sequence[TestResult]) -> Iterator[Row]:
-    """One row a test; private tests are counted, because their names tell something of their inputs."""
-    hints: dict[str, str] = {}  # hint -> where it is said
-    private = 0
+    """What there is to say of each test; private ones that passed share the last row.
+
+    Private tests are numbered, because their names tell something of their inputs.
+    """
+    hints: dict[str, str] = {}  # hint -> the test that said it first
+    private, passed = 0, []
     for test in tests:
         public = test.visibility == "public"
         private += not public
+        if test.passed and not public:
+            passed.append((private, test))
+            continue
         label = test.id if public else f"private test {private} of {name}"
         seen = hints.setdefault(test.hint, label) if test.hint else label
         yield Row(
@@ -126,6 +128,15 @@ def _rows(name: str, tests: Sequence[TestResult]) -> Iterator[Row]:
             facts=_facts(test) if public else (),
             traceback=(test.detail or "").partition("\n")[2] if public else "",
         )
+    if passed:
+        numbers, results = zip(*passed, strict=True)
+        label = f"private test{'s' * (len(numbers) > 1)} {_listed(numbers)} of {name}"
+        yield Row(label, "full", VERDICTS["passed"], None, None, total(results), total_possible(results))
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _facts(test: TestResult) -> tuple[tuple[str, str], ...]:

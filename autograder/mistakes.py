@@ -4,7 +4,8 @@ A notebook's mistakes.py builds a `Catalogue`: wrong implementations, each with 
 right ones written differently. Private tests must reject every mistake and no right variant; the values that
 mistakes give on the tests are recorded as fingerprints, by which a learner's wrong value finds its hint.
 
-    catalogue = Catalogue({"KNearestNeighbor": KNearestNeighbor}, methods={"predict_labels": "KNearestNeighbor"})
+    solution = {"KNearestNeighbor": KNearestNeighbor}
+    catalogue = Catalogue(solution, methods={"predict_labels": "KNearestNeighbor"})
 
     @catalogue.mistake("predict_labels", hint="Of tied labels the smallest wins: ...")
     def first_seen_label_wins(self, dists, k=1): ...

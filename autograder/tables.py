@@ -48,11 +48,12 @@ def total_possible(tests: Iterable[TestResult]) -> float:
 
 def standing(tests: Sequence[TestResult]) -> str:
     """How a function stands by its tests: "full", "some" (points), "none", or "nothing" to run."""
-    if all(test.passed for test in tests):
+    statuses = {test.status for test in tests}
+    if statuses == {"passed"}:
         return "full"
     if any(test.score for test in tests):
         return "some"
-    return "nothing" if all(test.status in NOTHING_THERE for test in tests) else "none"
+    return "nothing" if statuses <= NOTHING_THERE else "none"
 
 
 def status_word(report: Report) -> str:

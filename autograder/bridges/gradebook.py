@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
-from autograder.bridges.nbgrader import database, display_notebook, find_alembic, store
+from autograder.bridges.nbgrader import database, find_alembic, read_any_notebook, restore, store
 from autograder.course import Assignment, Course
 from autograder.release import register
 from autograder.report import Report
@@ -30,8 +30,9 @@ def update_class_folder(
     for report in reports:
         for notebook in assignment.notebooks:
             source = submitted / report.student / assignment.name / f"{notebook.name}.ipynb"
-            content = source.read_bytes() if source.is_file() and not source.is_symlink() else None
-            shown[report.student, notebook.name] = page = display_notebook(content, released[notebook.name])
+            content = source.read_bytes() if source.is_file() and not source.is_symlink() else b""
+            page = restore(read_any_notebook(content), released[notebook.name])
+            shown[report.student, notebook.name] = page
             target = root / "autograded" / report.student / assignment.name / source.name
             target.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileNotFoundError):

@@ -19,7 +19,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_notebook
 from nbgrader import utils
-from nbgrader.api import Gradebook, Grade
+from nbgrader.api import Grade, Gradebook
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from traitlets.config import Config
 
@@ -27,7 +27,7 @@ from autograder.course import find_course
 from autograder.grade import grade
 from autograder.report import Report
 from autograder.source import grade_id
-from autograder.submission import Unreadable, read_cells, read_submission
+from autograder.submission import read_submission
 
 ANSWER = "answer_"  # cells of auto-graded questions: their region is taken out, `answer_x = ...` stays
 
@@ -52,13 +52,21 @@ class RepairingExporter(NotebookExporter):
 
     def from_filename(self, filename: str, resources: dict | None = None, **kw: Any) -> tuple[str, dict]:
         """Read, repair and convert a notebook file."""
-        path = Path(filename)
-        try:
-            read_cells(path.name, path.read_bytes(), [])
-            notebook = nbformat.read(path, as_version=4)
-        except Exception:
-            notebook = new_notebook()
-        return self.from_notebook_node(tidy(notebook), resources=resources, **kw)
+        return self.from_notebook_node(
+            read_any_notebook(Path(filename).read_bytes()), resources=resources, **kw
+        )
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """Puts back what belongs to the assignment: metadata, checks, deleted cells."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Restore one notebook of one student."""
+        names = resources["nbgrader"]
+        directory = self.parent.parent.coursedir
+        folder = directory.format_path(directory.release_directory, ".", names["assignment"])
+        released = nbformat.read(Path(folder) / f"{names['notebook']}.ipynb", as_version=4)
+        return restore(nb, released), resources
 
 
 class GradeInSandbox(NbGraderPreprocessor):
@@ -163,16 +171,20 @@ def _unchanged_answers(notebook: Any) -> set[str]:
     }
 
 
-def display_notebook(content: bytes | None, released: Any) -> Any:
-    """The notebook that formgrader shows: the student's cells, without outputs, with trusted metadata.
-
-    content: the submitted file, None if there is none. released: the notebook that students were given.
-    """
+def read_any_notebook(content: bytes) -> Any:
+    """A tidy notebook from a submitted file; an empty one from a file that is none."""
     try:
-        data = json.loads(content.decode("utf-8-sig")) if content else {}
-        submitted = tidy(nbformat.from_dict(data if isinstance(data, dict) else {}))
-    except (ValueError, RecursionError, Unreadable):
-        submitted = new_notebook()
+        data = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        data = None
+    return tidy(data if isinstance(data, dict) else {})
+
+
+def restore(submitted: Any, released: Any) -> Any:
+    """The notebook that formgrader shows: the student's cells with the released cells' metadata.
+
+    Checks are as released whatever was done to them; what was deleted is at the end.
+    """
     known = {c.metadata.nbgrader["grade_id"]: c for c in released.cells if "nbgrader" in c.metadata}
     cells = []
     for cell in submitted.cells:
@@ -181,8 +193,7 @@ def display_notebook(content: bytes | None, released: Any) -> Any:
         if original and (original.cell_type != cell.cell_type or utils.is_locked(original)):
             cell = original
         cells.append(cell)
-    shown = new_notebook(cells=cells + list(known.values()), metadata=released.metadata)
-    return shown
+    return new_notebook(cells=cells + list(known.values()), metadata=released.metadata)
 
 
 def tidy(notebook: Any) -> Any:

@@ -34,7 +34,7 @@ def main() -> int:
     level = available_levels()[0]
     if level != "bubblewrap":
         console.print(
-            f"{why_unavailable('bubblewrap')}. Until then these samples, which are our own, run at level {level}."
+            f"{why_unavailable('bubblewrap')}. These samples are our own: level {level} will do."
         )
     reports = grade_folder(course, assignment, root / "submitted", root / "graded", 2, level, True, console)
     surprises = compare(assignment, reports, console)

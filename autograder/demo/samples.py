@@ -174,7 +174,8 @@ ip.ast_transformers.append(NoAssert())
 FORGE = (
     IN_SHELL
     + """
-ip.kernel.send_response(ip.kernel.iopub_socket, "execute_result", {"data": {"text/plain": "100"}, "metadata": {}})
+result = {"data": {"text/plain": "100"}, "metadata": {}}
+ip.kernel.send_response(ip.kernel.iopub_socket, "execute_result", result)
 """
 )
 
@@ -193,7 +194,7 @@ def stolen():
     import os
     found = []
     for folder, _, names in os.walk("/"):
-        found += [os.path.join(folder, n) for n in names if n in ("private_tests.py", "mistakes.py", "knn.py")]
+        found += [os.path.join(folder, n) for n in names if n in ("private_tests.py", "knn.py")]
     return [open(path).read() for path in found]
 """
 

@@ -30,7 +30,8 @@ def why_unavailable() -> str | None:
     )
     if trial.returncode:
         reason = (trial.stderr.strip().splitlines() or ["no reason given"])[-1]
-        return f"bubblewrap does not work here ({reason}): allow unprivileged user namespaces, or use --sandbox user"
+        remedy = "allow unprivileged user namespaces, or use --sandbox user"
+        return f"bubblewrap does not work here ({reason}): {remedy}"
     return None
 
 

@@ -32,9 +32,10 @@ def why_unavailable() -> str | None:
     if os.geteuid() != 0:
         return "the `user` level needs root (it is for containers): install bubblewrap instead"
     if _interpreter() is None:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
         return (
-            f"the `user` level needs a Python {sys.version_info.major}.{sys.version_info.minor} and packages that "
-            f"every user may read, and {sys.executable} is not: make its folders readable (chmod o+rx)"
+            f"the `user` level needs a Python {version} that all may read, and {sys.executable} is not: "
+            "make its folders readable (chmod o+rx)"
         )
     return None
 
