@@ -1,4 +1,4 @@
-"""nbgrader, with marks from the course's own autograder: `nbgrader autograde a1 --course-dir=FOLDER`.
+"""nbgrader with marks from the course's own autograder: `nbgrader autograde a1 --course-dir=FOLDER`.
 
 Student code never runs in a kernel: the classes below take the place of nbgrader's Execute and SaveAutoGrades.
 """
