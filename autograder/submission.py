@@ -18,11 +18,17 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from cs_lib.check.values import shorten
+
 MAX_FILE = 64 << 20
 MAX_TOTAL = 256 << 20
 MAX_FILES = 500
 MODULE_NAME = re.compile(r"[A-Za-z_]\w*\.py")
-STUB = re.compile(r"^\s*raise NotImplementedError\b", re.MULTILINE)
+MAX_CELLS = 5000
+MAX_NAME = 200
+STUB = re.compile(r"^[ \t]*raise NotImplementedError\b", re.MULTILINE)
+# `knn (1)`, `KNN-copy2`. Possessive, so that a long name of digits takes no long time.
+COPY = re.compile(r"(?:[-_ ]*+(?:copy|final|submission|solution|v?\d++|\(\d++\)))++$")
 
 Cells = tuple[tuple[str, str], ...]  # (place, code)
 
@@ -54,11 +60,15 @@ def read_submission(path: Path, student: str, notebooks: tuple[str, ...]) -> Sub
     files: dict[str, bytes] = {}
     for name, content in _files(path, problems):
         if name.endswith(".zip"):
-            files |= _archive(name, content, problems)
+            room = MAX_TOTAL - sum(map(len, files.values()))
+            files = (
+                _archive(name, content, room, problems) | files
+            )  # a loose file counts before an archived one
         else:
             files[name] = content
     cells, modules = {}, {}
-    for name, content in files.items():
+    exact_first = sorted(files.items(), key=lambda file: PurePosixPath(file[0]).stem not in notebooks)
+    for name, content in exact_first:
         base = PurePosixPath(name).name
         if base.endswith(".ipynb"):
             _take_notebook(name, content, notebooks, cells, repairs, problems)
@@ -76,12 +86,15 @@ def read_cells(name: str, content: bytes, repairs: list[str]) -> Cells:
     data = _json(name, content)
     listed = data.get("cells")
     if listed is None and isinstance(data.get("worksheets"), list):
-        repairs.append(f"{name}: converted from the old notebook format {data.get('nbformat', '?')}")
-        listed = [
-            c for sheet in data["worksheets"] if isinstance(sheet, dict) for c in sheet.get("cells") or []
-        ]
+        repairs.append(
+            f"{name}: converted from the old notebook format {shorten(repr(data.get('nbformat')), 20)}"
+        )
+        sheets = [sheet.get("cells") for sheet in data["worksheets"] if isinstance(sheet, dict)]
+        listed = [cell for cells in sheets if isinstance(cells, list) for cell in cells]
     if not isinstance(listed, list):
         raise Unreadable(f"{name}: has no list of cells: is this a notebook? Save it again and hand that in")
+    if len(listed) > MAX_CELLS:
+        raise Unreadable(f"{name}: has {len(listed)} cells, more than {MAX_CELLS}: is this the right file?")
     code: list[tuple[str, str, str | None]] = []
     for number, cell in enumerate(listed, 1):
         source = _source(cell)
@@ -94,10 +107,12 @@ def read_cells(name: str, content: bytes, repairs: list[str]) -> Cells:
 
 def _files(path: Path, problems: list[str]) -> Iterator[tuple[str, bytes]]:
     """The regular files of a folder, or the one file; links are refused, sizes are limited."""
-    paths = sorted(path.rglob("*")) if path.is_dir() and not path.is_symlink() else [path]
+    paths = [path]
+    if path.is_dir() and not path.is_symlink():  # files before folders: a backup in a folder counts last
+        paths = sorted(path.rglob("*"), key=lambda file: (len(file.parts), file))
     total = count = 0
     for file in paths:
-        name = file.relative_to(path).as_posix() if path.is_dir() else file.name
+        name = encodable(file.relative_to(path).as_posix() if path.is_dir() else file.name)
         if any(part.startswith(".") or part == "__pycache__" for part in PurePosixPath(name).parts):
             continue
         if file.is_symlink():
@@ -110,34 +125,47 @@ def _files(path: Path, problems: list[str]) -> Iterator[tuple[str, bytes]]:
                     f"{name}: too large or too many files: clear the outputs and hand it in again"
                 )
                 continue
-            yield name, file.read_bytes()
+            try:
+                yield name, file.read_bytes()
+            except OSError as error:
+                problems.append(f"{name}: cannot be read: {error.strerror}")
         elif not file.exists():
             problems.append(f"{name}: there is no such file")
 
 
-def _archive(archive: str, content: bytes, problems: list[str]) -> dict[str, bytes]:
-    """The notebooks and modules in a zip archive, read in memory: no path of it is ever used."""
+def _archive(archive: str, content: bytes, room: int, problems: list[str]) -> dict[str, bytes]:
+    """The notebooks and modules in a zip archive, read in memory: no path of it is ever used.
+
+    room: the bytes that they may take unpacked.
+    """
     files: dict[str, bytes] = {}
-    total = 0
+    if content.count(b"PK\1\2") > 100 * MAX_FILES:  # one for each entry; listing a million takes gigabytes
+        problems.append(f"{archive}: holds too many files: hand in only the notebooks and modules")
+        return files
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as bundle:
-            for entry in bundle.infolist()[:MAX_FILES]:
-                name = PurePosixPath(entry.filename).name
+            entries = bundle.infolist()
+            if len(entries) > MAX_FILES:
+                problems.append(
+                    f"{archive}: holds {len(entries)} files; only the first {MAX_FILES} were looked at"
+                )
+            for entry in entries[:MAX_FILES]:
+                name = encodable(PurePosixPath(entry.filename).name)[-MAX_NAME:]
                 if entry.is_dir() or not name.endswith((".ipynb", ".py")) or name.startswith("."):
                     continue
                 if stat.S_ISLNK(entry.external_attr >> 16):
                     problems.append(f"{archive}: {name} is a link, which is not accepted")
                     continue
                 with bundle.open(entry) as stream:  # the size in the header may lie
-                    data = stream.read(min(MAX_FILE, MAX_TOTAL - total) + 1)
-                total += len(data)
-                if len(data) > MAX_FILE or total > MAX_TOTAL:
+                    data = stream.read(min(MAX_FILE, max(room, 0)) + 1)
+                room -= len(data)
+                if len(data) > MAX_FILE or room < 0:
                     problems.append(f"{archive}: {name} is too large")
                     break
                 if name in files:
                     problems.append(f"{archive}: holds {name} twice; the first one counts")
                 files.setdefault(name, data)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError, EOFError) as error:
+    except Exception as error:  # a broken archive raises whatever the decoder at hand raises
         problems.append(f"{archive}: not a readable zip archive: {error}")
     return files
 
@@ -167,7 +195,7 @@ def _match(stem: str, wanted: tuple[str, ...]) -> str | None:
     """The expected name that a file's name means: `knn (1)`, `KNN-copy`, `knn_final` mean knn."""
     if stem in wanted:
         return stem
-    plain = re.sub(r"([-_ ]*(copy|final|submission|solution|v?\d+|\(\d+\)))+$", "", stem.lower().strip())
+    plain = COPY.sub("", stem[:MAX_NAME].lower().strip())
     return next((name for name in wanted if name.lower() == plain), None)
 
 
@@ -190,14 +218,19 @@ def _source(cell: Any) -> str | None:
     source = cell.get("source", cell.get("input"))
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
-    return source.replace("\0", "") if isinstance(source, str) else None
+    return encodable(source.replace("\0", "")) if isinstance(source, str) else None
 
 
 def _grade_id(cell: dict[str, Any]) -> str | None:
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    return grade_id if isinstance(grade_id, str) else None
+    return encodable(grade_id) if isinstance(grade_id, str) else None
+
+
+def encodable(text: str) -> str:
+    """Text that can be written as UTF-8: half a surrogate pair becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _without_copied_stubs(name: str, code: list[tuple[str, str, str | None]], repairs: list[str]) -> Cells:

@@ -94,6 +94,7 @@ def release_config(root: Path) -> Config:
     config = Config()
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.db_url = database(root)
+    config.ClearMarkScheme.enforce_metadata = False  # ours stand in written questions, for whoever grades
     config.GenerateAssignment.preprocessors = [
         "nbgrader.preprocessors.LockCells",
         "autograder.bridges.nbgrader.ClearSolutionsAndAnswers",
