@@ -15,6 +15,8 @@ from cs_lib.check.result import StudentError
 from cs_lib.check.student import student_error
 from cs_lib.check.values import Handle, shorten
 
+MAX_NOTES = 50  # as many problems and repairs as a report repeats
+
 
 @dataclass(frozen=True)
 class Definitions:
@@ -60,6 +62,7 @@ class Session:
         order = {
             "uid": self._sandbox.uid,
             "limits": self._sandbox.rlimits,
+            "filter": self._sandbox.filter,
             "preload": list(self._libraries),
             "submission": self._submission,
         }
@@ -67,9 +70,12 @@ class Session:
             control.send(order, self._limits.definition_seconds)
             answer = control.receive(self._limits.definition_seconds)
             self.definitions = Definitions(
-                tuple(map(_text, answer["problems"])),
-                tuple(map(_text, answer["repairs"])),
-                tuple((_text(name), _text(module)) for name, module in answer["missing"].items()),
+                _texts(answer["problems"]),
+                _texts(answer["repairs"]),
+                tuple(
+                    (_text(name), _text(module))
+                    for name, module in list(answer["missing"].items())[:MAX_NOTES]
+                ),
             )
         except TimeUp:
             self.close()
@@ -103,7 +109,7 @@ class Session:
         except (WireError, TypeError, KeyError):
             self.close()
             return "ended_process", "It ended the Python process, and those around it."
-        if type(status) is int and os.WIFSIGNALED(status):
+        if type(status) is int and 0 <= status < 1 << 16 and os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
             name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
             if number == signal.SIGXCPU:
@@ -192,7 +198,7 @@ class Remote:
         if answer.get("undefined") is True:
             raise StudentError("not_defined", f"{text} is not defined.")
         if type(answer.get("missing")) is str:
-            module = answer["missing"]
+            module = shorten(answer["missing"], 100)
             raise StudentError(
                 "forbidden", f"{name} uses {module}, which is not available in this exercise.", error=kind
             )
@@ -210,6 +216,11 @@ class Remote:
             with contextlib.suppress(OSError):
                 self._session.close()
         raise error
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """The first texts of a list from the other side."""
+    return tuple(map(_text, value[:MAX_NOTES])) if type(value) is list else ()
 
 
 def _text(value: Any) -> str:

@@ -12,6 +12,7 @@ limited, and whatever does not fit raises `WireError`. Both sides import this mo
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import struct
@@ -30,7 +31,7 @@ except ImportError:  # inside the sandbox there is no cs_lib, only this file and
 HEADER = struct.Struct("!IQ")
 MAX_STRUCTURE = 4 << 20
 MAX_ARRAYS = 256 << 20
-MAX_TEXT = 1 << 16
+MAX_ITEMS = 500_000
 LIST, TUPLE, DICT, ARRAY, TENSOR, SCALAR, HANDLE = range(7)
 
 
@@ -49,7 +50,10 @@ class TimeUp(WireError):
 def pack(value: Any) -> bytes:
     """Encode plain data as one frame. Raises WireError if it is not plain, or too large."""
     buffers: list[np.ndarray] = []
-    structure = msgpack.packb(_encode(value, buffers, 0))
+    try:
+        structure = msgpack.packb(_encode(value, buffers, 0))
+    except (OverflowError, UnicodeError) as error:  # a dict key of more than 64 bits, half a surrogate pair
+        raise WireError(f"the value cannot be encoded ({type(error).__name__})") from None
     arrays = b"".join(memoryview(b).cast("B") if b.size else b"" for b in buffers)
     if len(structure) > MAX_STRUCTURE or len(arrays) > MAX_ARRAYS:
         raise WireError(f"the value is too large ({len(structure) + len(arrays)} bytes)")
@@ -60,6 +64,8 @@ def unpack(structure: bytes, arrays: bytearray) -> Any:
     """Decode a frame's two parts. Raises WireError if anything about them is not as it should be."""
     try:
         tree = msgpack.unpackb(structure, strict_map_key=True, max_ext_len=0, max_map_len=0)
+        if _count(tree) > MAX_ITEMS:
+            raise WireError("the value has too many parts")
         value, end = _decode(tree, arrays, 0, 0)
     except WireError:
         raise
@@ -97,10 +103,22 @@ def _encode(value: Any, buffers: list[np.ndarray], depth: int) -> Any:
     raise WireError(f"{kind.__name__} is no plain data")
 
 
+def _count(tree: Any) -> int:
+    """How many values there are in a tree of lists; counting is much cheaper than decoding."""
+    count, pending = 0, [tree]
+    while pending and count <= MAX_ITEMS:
+        lists = [item for item in pending if type(item) is list]
+        count += len(pending)
+        pending = [item for items in lists for item in items]
+    return count
+
+
 def _decode(tree: Any, arrays: bytearray, start: int, depth: int) -> tuple[Any, int]:
     """The value of a subtree whose array bytes begin at `start`, and where they end."""
-    if type(tree) is not list:
+    if type(tree) in ATOMS:
         return tree, start
+    if type(tree) is not list:  # such as msgpack's own extension types
+        raise WireError("not plain data")
     if depth > MAX_DEPTH or not tree or type(tree[0]) is not int or tree[0] not in DECODERS:
         raise WireError("unknown structure")
     return DECODERS[tree[0]](tree[1:], arrays, start, depth)
@@ -135,9 +153,9 @@ def _decode_array(items: list, arrays: bytearray, start: int, depth: int) -> tup
         or not all(type(n) is int and 0 <= n <= MAX_ARRAYS for n in shape)
     ):
         raise WireError("not an array of plain numbers")
-    count = 1
-    for n in shape:
-        count *= n
+    if math.prod(max(n, 1) for n in shape) > MAX_ARRAYS:  # no bytes, but a sum over an axis would be huge
+        raise WireError("the array is too large")
+    count = math.prod(shape)
     end = start + count * np.dtype(dtype).itemsize
     if end > len(arrays):
         raise WireError("array bytes are missing")
@@ -231,7 +249,9 @@ class Channel:
         return data
 
     def _wait(self, deadline: float | None, write: bool = False) -> None:
-        seconds = None if deadline is None else max(deadline - time.monotonic(), 0)
+        seconds = None if deadline is None else deadline - time.monotonic()
+        if seconds is not None and seconds <= 0:  # even if there is data: it could come in drops for ever
+            raise TimeUp("no answer in time")
         poll = select.poll()
         poll.register(self.sock, select.POLLOUT if write else select.POLLIN)
         if not poll.poll(None if seconds is None else seconds * 1000):

@@ -7,18 +7,23 @@ so that tests cannot influence each other. It knows no tests, no expected values
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import signal
 import socket
+import struct
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, *sys.argv[2:]]  # then the libraries that the assignment allows
 
 from modules import define_submission  # noqa: E402
-from serve import serve  # noqa: E402
+from serve import refuse_input, sendable, serve  # noqa: E402
 from wire import Channel, Closed  # noqa: E402
+
+PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
+OWN_MODULES = ("modules", "serve", "wire", "values", "definitions")
 
 
 def main() -> None:
@@ -27,14 +32,20 @@ def main() -> None:
     order = control.receive()
     become_unprivileged(order["uid"])
     limit_resources(order["limits"])
+    restrict_system_calls(order["filter"])
     import_allowed(order["preload"])
     silence_standard_streams()
+    refuse_input()
+    forget_own_modules()
     definitions = define_submission(order["submission"])
     control.send(
         {
-            "problems": [str(p)[:500] for p in definitions.problems[:50]],
-            "repairs": [str(r)[:500] for r in definitions.repairs[:50]],
-            "missing": {str(name): str(module) for name, module in list(definitions.missing.items())[:50]},
+            "problems": [sendable(str(p)[:500]) for p in definitions.problems[:50]],
+            "repairs": [sendable(str(r)[:500]) for r in definitions.repairs[:50]],
+            "missing": {
+                sendable(str(name)): sendable(str(module))
+                for name, module in list(definitions.missing.items())[:50]
+            },
         }
     )
     while True:
@@ -79,6 +90,18 @@ def limit_resources(limits: dict[str, int]) -> None:
         resource.setrlimit(which, (value, value))
 
 
+def restrict_system_calls(program: bytes | None) -> None:
+    """Install the kernel's filter for this process and all that come of it; there is no way back."""
+    if program is None:
+        return
+    code = ctypes.create_string_buffer(program, len(program))
+    header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))  # struct sock_fprog
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    for step in ((PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header, 0, 0)):
+        if prctl(*(arg if type(arg) is bytes else ctypes.c_ulong(arg) for arg in step)):
+            raise OSError(ctypes.get_errno(), "the filter for system calls cannot be set")
+
+
 def import_allowed(names: list[str]) -> None:
     """Import the allowed libraries once, before the forks; one that is not there is no matter here."""
     for name in names:
@@ -86,6 +109,13 @@ def import_allowed(names: list[str]) -> None:
             __import__(name)
         except ImportError:
             continue
+
+
+def forget_own_modules() -> None:
+    """Leave the names of these files to the submission, which may have a values.py of its own."""
+    sys.path.remove(HERE)
+    for name in OWN_MODULES:
+        sys.modules.pop(name, None)
 
 
 def silence_standard_streams() -> None:

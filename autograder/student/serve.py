@@ -28,7 +28,7 @@ class Output(io.TextIOBase):
         """Keep what still fits."""
         room = MAX_OUTPUT - len(self.text)
         if room > 0:
-            self.text += str(text[:room])
+            self.text += sendable(str(text[:room]))
         return len(text)
 
 
@@ -115,8 +115,8 @@ class Server:
             "error": type(error).__name__[:100],
             "undefined": isinstance(error, Undefined),
             "missing": str(missing)[:100] if missing else None,
-            "text": text[:1000],
-            "traceback": "".join(traceback.format_exception(error, limit=-4))[-4000:],
+            "text": sendable(text[:1000]),
+            "traceback": sendable("".join(traceback.format_exception(error, limit=-4))[-4000:]),
         }
 
 
@@ -126,7 +126,6 @@ class Undefined(Exception):
 
 def serve(channel: Channel, definitions) -> None:
     """Answer one test's calls; whatever happens, the process ends afterwards."""
-    refuse_input()
     server = Server(channel, definitions)
     try:
         server.run()
@@ -146,6 +145,11 @@ def refuse_input() -> None:
     import getpass
 
     getpass.getpass = ask
+
+
+def sendable(text: str) -> str:
+    """Text that can be encoded: half a surrogate pair becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def safe_str(error: BaseException) -> str:
