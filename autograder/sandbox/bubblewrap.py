@@ -55,7 +55,7 @@ def command(
     for path in _system_paths():
         argv += ["--ro-bind", str(path), str(path)]
     for path in _packages_of_the_system():
-        argv += ["--tmpfs", str(path)]
+        argv += ["--tmpfs", str(path), "--remount-ro", str(path)]
     argv += ["--proc", "/proc", "--dev", "/dev"]
     for writable in ("/tmp", "/dev/shm"):
         argv += ["--perms", "1777", "--size", size, "--tmpfs", writable]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import select
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ from pathlib import Path
 from autograder.sandbox import bubblewrap, none, user
 from autograder.sandbox.libraries import PROGRAM, TRANSPORT, package_paths
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.syscalls import filter_program
 from autograder.wire import Channel
 
 
@@ -88,11 +90,13 @@ class Sandbox:
                 start_new_session=True,
             )
         except BaseException:
+            ours.close()
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
         finally:
             theirs.close()
         self.rlimits = limits.rlimits(LEVELS[level].own_user)
+        self.filter = filter_program() if LEVELS[level].own_user else None
 
     def open_test(self) -> Channel:
         """A fresh channel to a fork of the defined state. Raises wire.Closed if the process is gone."""
@@ -108,9 +112,13 @@ class Sandbox:
     def close(self) -> None:
         """Kill everything inside and wait until it is gone."""
         self.control.close()
+        inside = _children(self._process.pid)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        for child in inside:  # the first process of a PID namespace ends after all others in it
+            select.select([child], [], [])
+            os.close(child)
         if self._level == "user":  # here no namespace takes its processes with it
             user.kill_all(self.uid)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -120,6 +128,16 @@ class Sandbox:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _children(pid: int) -> list[int]:
+    """Descriptors of a process's children, which become readable when they end."""
+    children = []
+    with contextlib.suppress(OSError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            with contextlib.suppress(ProcessLookupError):
+                children.append(os.pidfd_open(int(child)))
+    return children
 
 
 def _link_program(folder: Path, packages: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -7,13 +7,15 @@ take the network away, and processes see each other's names. The docs list what 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import functools
 import os
 import shutil
-import signal
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.sandbox.limits import Limits
@@ -21,9 +23,33 @@ from autograder.sandbox.limits import Limits
 UIDS = range(61_184, 65_520)  # what systemd sets aside for users that exist for a moment
 
 
+_claimed: dict[tuple[int, int], int] = {}  # (process, thread) -> user id
+
+
 def throwaway_uid() -> int:
-    """A user id for this thread's sandbox. Threads started one after the other never share one."""
-    return UIDS[threading.get_native_id() % len(UIDS)]
+    """A user id for this thread's sandboxes, which no other grading thread or process on the machine has."""
+    me = os.getpid(), threading.get_native_id()
+    if me not in _claimed:
+        _claimed[me] = _claim(me)
+    return _claimed[me]
+
+
+def _claim(me: tuple[int, int]) -> int:
+    """Take a user id by locking a byte of a file, which the kernel unlocks when this process ends."""
+    own = {uid for (pid, _), uid in _claimed.items() if pid == me[0]}
+    for uid in (*UIDS[me[1] % len(UIDS) :], *UIDS):
+        with contextlib.suppress(OSError):
+            if uid not in own:
+                fcntl.lockf(_locks(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, uid)
+                return uid
+    raise RuntimeError("all user ids for sandboxes are in use")
+
+
+@functools.cache
+def _locks() -> int:
+    """The file that is locked; it stays open, and locks in it are each process's own."""
+    folder = "/run" if os.path.isdir("/run") else tempfile.gettempdir()
+    return os.open(f"{folder}/course-sandbox.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
 
 @functools.cache
@@ -51,11 +77,30 @@ def command(
 
 
 def kill_all(uid: int) -> None:
-    """Kill every process of a sandbox's user, until none is left."""
+    """Kill every process of a sandbox's user, and wait until none is left.
+
+    A process of that user sends the signal to all that it may reach, which the kernel does in one go: by
+    going through a list, one would never catch those that fork faster.
+    """
+    if uid not in UIDS:
+        raise ValueError(f"{uid} is no user of a sandbox")
+    while any(_processes(uid)):
+        killer = f"import os, signal; os.getuid() == {uid} and os.kill(-1, signal.SIGKILL)"
+        command = [_interpreter(), "-I", "-S", "-c", killer]
+        subprocess.run(command, user=uid, group=uid, extra_groups=[], cwd="/", check=False)
+
+
+def _processes(uid: int) -> Iterator[int]:
+    """The running processes of a user."""
     for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError):
-            if entry.name.isdigit() and entry.stat().st_uid == uid:
-                os.kill(int(entry.name), signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and entry.stat().st_uid == uid and not _is_dead(entry):
+                yield int(entry.name)
+
+
+def _is_dead(process: Path) -> bool:
+    """Whether a process only waits for its parent to take note of its end."""
+    return (process / "stat").read_text().rpartition(")")[2].split()[0] in "ZX"
 
 
 @functools.cache
