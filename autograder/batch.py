@@ -6,13 +6,13 @@ files, tests and sandbox. A worker that dies costs its submissions a second try,
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from autograder.course import Assignment, load_course
 from autograder.grade import Hints, grade
 from autograder.mistakes import record_hints
 from autograder.report import Report
+from autograder.sandbox import SandboxError
 from autograder.submission import Submission, read_submission
 
 POOLED_TRIES = 2
@@ -48,7 +49,9 @@ def find_tasks(submitted: Path, course_file: Path, assignment: Assignment, sandb
     ):
         path = folder / assignment.name
         if path.exists():
-            key = hashlib.sha256(f"{tests} {digest_of_files([path])} {sandbox}".encode()).hexdigest()
+            # The name too: two students may hand in the same files.
+            parts = f"{tests} {digest_of_files([path])} {sandbox} {folder.name}"
+            key = hashlib.sha256(parts.encode(errors="surrogateescape")).hexdigest()
             tasks.append(Task(folder.name, str(path), str(course_file), assignment.name, sandbox, key))
     return tasks
 
@@ -66,6 +69,7 @@ def grade_class(
         on_result(report)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as stream:
+        stream.write("\n" if stream.tell() else "")  # the last line may have been cut off
         for task, report in _run([task for task in tasks if task.student not in reports], make_executor):
             line = json.dumps({"key": task.key, "report": report.to_json()})
             stream.write(line + "\n")
@@ -102,8 +106,11 @@ def work(task: Task) -> Report:
             Path(task.path), task.student, tuple(n.name for n in assignment.notebooks)
         )
         return grade(assignment, submission, sandbox=task.sandbox, hints=hints)
-    except OSError as error:
-        return failed(assignment, submission, task.sandbox, f"could not be graded: {error}")
+    except SandboxError:
+        raise
+    except Exception as error:  # a fault of ours, which must not stop the batch
+        problem = f"could not be graded: {type(error).__name__}: {error}"
+        return failed(assignment, submission, task.sandbox, problem)
 
 
 @functools.cache
@@ -140,7 +147,8 @@ def digest_of_files(paths: Iterable[Path], pattern: str = "*") -> str:
         for file in files:
             digest.update(f"{file.name}\0".encode(errors="surrogateescape"))
             if file.is_file() and not file.is_symlink():
-                digest.update(hashlib.sha256(file.read_bytes()).digest())
+                with contextlib.suppress(OSError), file.open("rb") as stream:  # the reader will say so
+                    digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
 
 
@@ -165,9 +173,18 @@ def _run_pool(
     tasks: list[Task], make_executor: Callable[[], Executor], lost: list[Task]
 ) -> Iterator[tuple[Task, Report]]:
     with make_executor() as executor:
-        futures: dict[Future, Task] = {executor.submit(work, task): task for task in tasks}
+        futures: dict[Future, Task] = {}
+        for task in tasks:
+            try:
+                futures[executor.submit(work, task)] = task
+            except RuntimeError:  # a worker died while tasks were still being handed out
+                lost.append(task)
         for future in as_completed(futures):
             try:
-                yield futures[future], future.result()
-            except (BrokenProcessPool, OSError):
+                report = future.result()
+            except SandboxError:  # nothing can be graded there
+                raise
+            except Exception:  # each executor has an error of its own for a worker that died
                 lost.append(futures[future])
+            else:
+                yield futures[future], report

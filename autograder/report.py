@@ -46,9 +46,9 @@ class Report:
             notebooks = {name: tuple(ids) for name, ids in data.pop("notebooks").items()}
             lists = {key: tuple(data.pop(key)) for key in ("repairs", "problems")}
             report = cls(tests=tests, notebooks=notebooks, **lists, **data)
+            report.validate()
         except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a report: {type(error).__name__}: {error}") from None
-        report.validate()
         return report
 
     def validate(self) -> None:
