@@ -18,6 +18,7 @@ from cs_lib.check.result import StudentError
 from cs_lib.check.student import Student
 from cs_lib.check.values import is_tensor, type_name
 
+MAX_NUMBERS = 5_000_000
 TOLERANCE = 1e-4  # of the norm: float32 work still matches, another formula does not
 
 Fingerprint = list[list[Any]]
@@ -33,8 +34,10 @@ def find_hint(hints: Mapping[str, list[dict[str, Any]]], case: Case, student: St
 
     hints: case id -> [{"fingerprint": ..., "hint": ...}].
     """
+    if not hints.get(case.id):
+        return None
     seen = fingerprint(case.id, student)
-    for entry in hints.get(case.id, ()):
+    for entry in hints[case.id]:
         if same(seen, entry["fingerprint"]):
             return entry["hint"]
     return None
@@ -56,6 +59,8 @@ def _outcome(key: str, outcome: Any) -> list[Any]:
     if isinstance(outcome, StudentError):
         return ["error", f"{outcome.status} {outcome.error}"]
     numbers, layout = _flatten(outcome)
+    if numbers.size > MAX_NUMBERS:  # far beyond any test's values: not worth the memory
+        return ["values", f"{numbers.size} numbers"]
     if not np.isfinite(numbers).all():
         return ["values", layout + f" {int((~np.isfinite(numbers)).sum())} not finite"]
     rng = np.random.default_rng(zlib.crc32(key.encode()))
@@ -70,8 +75,9 @@ def _flatten(value: Any) -> tuple[np.ndarray, str]:
     if is_tensor(value):
         value = np.asarray(value)
     if isinstance(value, np.ndarray | np.generic | int | float) and np.asarray(value).dtype.kind in "biuf":
-        array = np.asarray(value, dtype=np.float64)
-        return array.reshape(-1), f"{array.shape}"
+        array = np.asarray(value)
+        flat = array.reshape(-1) if array.size > MAX_NUMBERS else array.astype(np.float64).reshape(-1)
+        return flat, f"{array.shape}"
     if type(value) in (list, tuple, dict):
         parts = [_flatten(v) for v in (value.values() if type(value) is dict else value)]
         numbers = [part for part, _ in parts]
