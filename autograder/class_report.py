@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from autograder.course import Assignment
@@ -19,7 +19,7 @@ from autograder.templates import fill
 from cs_lib.check.result import VERDICTS, TestResult
 
 BINS = 10
-STANDINGS = ("full", "some", "none", "nothing")
+SHARED_BY = 20  # a repair or problem of so many submissions is listed once, not for each of them
 
 
 @dataclass
@@ -112,7 +112,8 @@ def class_report_html(reports: Iterable[Report], assignment: Assignment) -> str:
         hints=count_hints(tables),
         columns=columns,
         rows=[(r, [cell(table.get(c)) for c in columns]) for r, table in zip(reports, tables, strict=True)],
-        notes=[report for report in reports if report.repairs or report.problems],
+        shared=(shared := shared_notes(reports)),
+        notes=own_notes(reports, dict(shared)),
         sandboxes=Counter(report.sandbox for report in reports).most_common(),
         versions=Counter(", ".join(f"{k} {v}" for k, v in r.versions.items()) for r in reports).most_common(),
     )
@@ -177,6 +178,21 @@ def count_hints(tables: Iterable[dict[Function, list[TestResult]]]) -> list[tupl
         (function, hint, count)
         for (function, hint), count in sorted(seen.items(), key=lambda i: (-i[1], i[0]))
     ]
+
+
+def shared_notes(reports: Iterable[Report]) -> list[tuple[str, int]]:
+    """Repairs and problems that many submissions have in common, with how many have them."""
+    counts = Counter(text for report in reports for text in {*report.repairs, *report.problems})
+    return [(text, count) for text, count in counts.most_common() if count >= SHARED_BY]
+
+
+def own_notes(reports: Iterable[Report], shared: Container[str]) -> list[tuple[str, list[str], list[str]]]:
+    """(student, problems, repairs) where there are others than the shared ones; problems come first."""
+    notes = [
+        (r.student, [t for t in r.problems if t not in shared], [t for t in r.repairs if t not in shared])
+        for r in reports
+    ]
+    return sorted((note for note in notes if note[1] or note[2]), key=lambda note: not note[1])
 
 
 def cell(tests: Sequence[TestResult] | None) -> tuple[str, str]:

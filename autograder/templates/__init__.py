@@ -52,7 +52,9 @@ def _environment() -> Any:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=lambda name: name is None or name.endswith(".html"),
-        finalize=lambda value: harmless(value) if type(value) is str else value,  # Markup is the templates' own
+        finalize=lambda value: (
+            harmless(value) if type(value) is str else value
+        ),  # Markup is the templates' own
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
