@@ -24,6 +24,6 @@ def check(*functions: str, notebook: str | None = None) -> object:
 
 def submit(assignment: str | None = None) -> object:
     """Pack the notebooks of this folder into one archive to hand in, and show the receipt."""
-    from cs_lib.check.submit import submit_folder
+    from cs_lib.check.packing import submit_folder
 
     return submit_folder(assignment)

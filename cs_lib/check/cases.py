@@ -135,15 +135,22 @@ def _parameters(marks: list, path: Path, test: str) -> Iterator[tuple[str, dict[
             continue
         names, rows = mark.args
         names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-        ids = mark.kwargs.get("ids")
-        axes.append([_row(names, row, ids[i] if ids else None) for i, row in enumerate(rows)])
+        ids = mark.kwargs.get("ids") or [None] * len(rows)
+        if callable(ids) or len(ids) != len(rows):
+            raise TestFileError(
+                f"{path}: {test}: `ids` has to be a list with a name for each of the parameters"
+            )
+        axes.append([_row(names, row, label) for row, label in zip(rows, ids, strict=True)])
     for combination in itertools.product(*axes):
         label = "-".join(label for label, _ in combination)
         yield (f"[{label}]" if label else ""), {k: v for _, values in combination for k, v in values.items()}
 
 
 def _row(names: list[str], row: Any, label: str | None) -> tuple[str, dict[str, Any]]:
-    values = (row,) if len(names) == 1 else tuple(row)
+    if type(row).__name__ == "ParameterSet":  # pytest.param(...)
+        label, values = row.id or label, row.values
+    else:
+        values = (row,) if len(names) == 1 else tuple(row)
     arguments = dict(zip(names, values, strict=True))
     return label or "-".join(f"{name}={_word(value)}" for name, value in arguments.items()), arguments
 

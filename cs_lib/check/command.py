@@ -145,19 +145,20 @@ class Run:
 
     def _follow_a_child(self) -> None:
         """Take what a child says until it has done all, ends by itself, or is out of time."""
-        defining = True
+        started = defined = False
         with _child(self._order()) as lines:
             while len(self.outcomes) < len(self.chosen) and self.case.function not in self.slow:
-                limit = max(self.case.seconds or 0, self.test_seconds)
+                limit = max(self.case.seconds or 0, self.test_seconds) if started else self.seconds
                 try:
                     said = lines.get(timeout=max(0.0, min(limit, self.deadline - time.monotonic())))
                 except queue.Empty:
-                    self._out_of_time(limit, defining)
+                    self._out_of_time(limit, defined)
                     return
                 if said is None:
-                    self._ended(defining)
+                    self._ended(defined)
                     return
-                defining = False
+                started = True
+                defined = defined or "notes" in said
                 self.notes += said.get("notes", [])
                 if "result" in said:
                     self._give(TestResult.from_dict(said["result"]), said["printed"])
@@ -176,10 +177,10 @@ class Run:
     def _give(self, result: TestResult, printed: str = "") -> None:
         self.outcomes.append(Outcome(result, printed))
 
-    def _out_of_time(self, limit: float, defining: bool) -> None:
+    def _out_of_time(self, limit: float, defined: bool) -> None:
         over = time.monotonic() >= self.deadline
         after = f"{self.seconds:g} seconds for everything" if over else f"{limit:g} seconds for one test"
-        if defining:
+        if not defined:
             self._nothing_ran("time_limit", f"Running the file's definitions did not end within the {after}.")
             return
         self.slow.add(self.case.function)
@@ -187,8 +188,8 @@ class Run:
             not_run(self.case, "time_limit", f"It was still running after the {after}: an endless loop?")
         )
 
-    def _ended(self, defining: bool) -> None:
-        if defining:
+    def _ended(self, defined: bool) -> None:
+        if not defined:
             self._nothing_ran("ended_process", "Running the file's definitions ended the Python process.")
         else:
             self._give(not_run(self.case, "ended_process"))
@@ -212,17 +213,19 @@ def _child(order: dict[str, Any]) -> Iterator[queue.SimpleQueue]:
         start_new_session=os.name == "posix",  # so that what it starts can be ended with it
     )
     lines: queue.SimpleQueue = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(child, json.dumps(order).encode(), lines), daemon=True).start()
+    listener = threading.Thread(target=_listen, args=(child, json.dumps(order).encode(), lines), daemon=True)
+    listener.start()
     try:
         yield lines
     finally:
         _kill(child)
+        listener.join(timeout=1)
 
 
 def _listen(child: subprocess.Popen, order: bytes, lines: queue.SimpleQueue) -> None:
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError), child.stdin:
         child.stdin.write(order)
-        child.stdin.close()
+    with contextlib.suppress(OSError, ValueError), child.stdout:
         for line in child.stdout:
             lines.put(json.loads(line))
     lines.put(None)
@@ -246,6 +249,7 @@ def serve() -> None:
     order = json.loads(sys.stdin.buffer.read())
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # nothing that is printed may come between the answers
+    _say(answers)  # the limit for one step counts from here: starting up is not the learner's fault
     path = Path(order["path"])
     suites = {folder: Suite(notebook, Path(folder)) for folder, notebook, _ in order["tests"]}
     cases = {folder: {case.id: case for case in suite.cases} for folder, suite in suites.items()}

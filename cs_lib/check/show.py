@@ -29,6 +29,7 @@ CARD = (
     f"border:1px solid {GREY.format(0.45)};border-left:6px solid {{}};border-radius:4px;"
     "padding:.5em .9em;margin:.5em 0;max-width:62em;line-height:1.45"
 )
+GROUP = "margin:.5em 0"
 TABLE = "border-collapse:collapse;border:0;margin:.5em 0;width:100%;font-size:inherit;table-layout:auto"
 CELL = (
     "text-align:left;vertical-align:top;white-space:normal;padding:.3em .6em;"
@@ -221,7 +222,11 @@ def paragraph(text: str) -> str:
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str) -> str:
     """A table of ready-made HTML cells; the first of a row is its head."""
-    top = "".join(f'<th scope="col" style="{CELL}">{escape(text)}</th>' for text in head)
+    widths = ["", *[";width:8em"] * 9]  # the same in tables that stand below each other
+    top = "".join(
+        f'<th scope="col" style="{CELL}{width}">{escape(text)}</th>'
+        for text, width in zip(head, widths, strict=False)
+    )
     body = "".join(_row(list(row)) for row in rows)
     return (
         f'<table aria-label="{escape(label)}" style="{TABLE}"><thead><tr>{top}</tr></thead>'
@@ -261,7 +266,7 @@ def _group_html(function: str, outcomes: list[Outcome], alone: bool) -> str:
     kind = _state_of(outcomes)
     head = f"{SIGNS[kind]} <strong>{escape(function)}</strong> {kind}: {_points_of(outcomes)}"
     if _same_and_to_do(outcomes):
-        return f"<div>{head}</div>{_findings_html(outcomes[0])}"
+        return f'<div style="{GROUP}">{head}</div>{_findings_html(outcomes[0])}'
     rows = [
         (
             f"{escape(sentence(o.result.id))}{_findings_html(o)}",
@@ -272,7 +277,7 @@ def _group_html(function: str, outcomes: list[Outcome], alone: bool) -> str:
     ]
     opened = " open" if alone or kind != "passed" else ""
     content = table(("Test", "Result", "Points"), rows, f"Tests of {function}")
-    return f'<details{opened}><summary style="cursor:pointer">{head}</summary>{content}</details>'
+    return f'<details{opened}><summary style="cursor:pointer;{GROUP}">{head}</summary>{content}</details>'
 
 
 def _findings_html(outcome: Outcome) -> str:

@@ -9,6 +9,7 @@ same behaviour, by giving another `Transport`.
 from __future__ import annotations
 
 import copy
+import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -187,6 +188,12 @@ REMOVED = {
 }  # fmt: skip
 
 
+# What Python and NumPy say when a size is a float.
+FLOAT_SIZE = re.compile(
+    r"'float' object cannot be interpreted as an integer|a single integer, got '-?[\d.]+'"
+)
+
+
 def classify_error(kind: str, text: str) -> tuple[str, str | None]:
     """The verdict for an exception, and a sentence if the usual one does not say enough."""
     if kind == "NotImplementedError":
@@ -201,7 +208,7 @@ def classify_error(kind: str, text: str) -> tuple[str, str | None]:
         name = "np." + text.split("'")[3]
         remedy = f": write {REMOVED[name]}" if name in REMOVED else ""
         return "environment", f"{name} no longer exists in NumPy{remedy}."
-    if kind == "TypeError" and "'float' object cannot be interpreted as an integer" in text:
+    if kind == "TypeError" and FLOAT_SIZE.search(text):
         return (
             "environment",
             "A size or an index is a float: use // instead of / where whole numbers are needed.",
