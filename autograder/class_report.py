@@ -19,7 +19,7 @@ from autograder.templates import fill
 from cs_lib.check.result import VERDICTS, TestResult
 
 BINS = 10
-SHARED_BY = 20  # a repair or problem of so many submissions is listed once, not for each of them
+SHARED_BY = 20  # a repair or problem of so many, or of half the class, is listed once, not for each
 
 
 @dataclass
@@ -180,10 +180,11 @@ def count_hints(tables: Iterable[dict[Function, list[TestResult]]]) -> list[tupl
     ]
 
 
-def shared_notes(reports: Iterable[Report]) -> list[tuple[str, int]]:
+def shared_notes(reports: Sequence[Report]) -> list[tuple[str, int]]:
     """Repairs and problems that many submissions have in common, with how many have them."""
     counts = Counter(text for report in reports for text in {*report.repairs, *report.problems})
-    return [(text, count) for text, count in counts.most_common() if count >= SHARED_BY]
+    many = min(SHARED_BY, max(3, len(reports) / 2))
+    return sorted(((text, n) for text, n in counts.items() if n >= many), key=lambda i: (-i[1], i[0]))
 
 
 def own_notes(reports: Iterable[Report], shared: Container[str]) -> list[tuple[str, list[str], list[str]]]:

@@ -6,19 +6,28 @@ never from a `TestResult`, so a private test's name, call, values and details ca
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from autograder.course import Assignment
 from autograder.report import Report
-from autograder.tables import by_function, by_notebook, standing, status_word, total, total_possible
+from autograder.tables import (
+    NOTHING_THERE,
+    by_function,
+    by_notebook,
+    standing,
+    status_word,
+    total,
+    total_possible,
+)
 from autograder.templates import fill
-from cs_lib.check.result import VERDICTS, TestResult
+from cs_lib.check.result import TestResult
 
 
 @dataclass(frozen=True)
 class Row:
-    """What a student may know of one test, or of several private ones that passed."""
+    """What a student may know of one test, or of several private ones that went alike."""
 
     label: str
     mark: str  # "full", "some" (points), "none", or "nothing" to run
@@ -79,6 +88,7 @@ def _values(report: Report, assignment: Assignment) -> dict[str, object]:
         "sections": sections,
         "passed": sum(test.passed for test in report.tests),
         "status": status_word(report),
+        "missing": any(test.status == "not_defined" for test in report.tests),
         "next": next((function for function in functions if function.mark != "full"), None),
     }
 
@@ -103,35 +113,38 @@ def _function(name: str, tests: Sequence[TestResult]) -> Function:
 
 
 def _rows(name: str, tests: Sequence[TestResult]) -> Iterator[Row]:
-    """What there is to say of each test; private ones that passed share the last row.
+    """One row for each public test, then one for each outcome of private tests.
 
     Private tests are numbered, because their names tell something of their inputs.
     """
-    hints: dict[str, str] = {}  # hint -> the test that said it first
-    private, passed = 0, []
+    hints: dict[str | None, str] = {}  # hint -> the test that said it first
+    numbers, outcomes = itertools.count(1), {}
     for test in tests:
-        public = test.visibility == "public"
-        private += not public
-        if test.passed and not public:
-            passed.append((private, test))
-            continue
-        label = test.id if public else f"private test {private} of {name}"
-        seen = hints.setdefault(test.hint, label) if test.hint else label
-        yield Row(
-            label=label,
-            mark=standing([test]),
-            message=test.message,
-            hint=test.hint,
-            hint_seen=seen if seen != label else None,
-            score=test.score,
-            max_score=test.max_score,
-            facts=_facts(test) if public else (),
-            traceback=(test.detail or "").partition("\n")[2] if public else "",
-        )
-    if passed:
-        numbers, results = zip(*passed, strict=True)
-        label = f"private test{'s' * (len(numbers) > 1)} {_listed(numbers)} of {name}"
-        yield Row(label, "full", VERDICTS["passed"], None, None, total(results), total_possible(results))
+        if test.visibility == "public":
+            yield _row(test.id, [test], hints)
+        else:
+            outcomes.setdefault((test.status, test.message, test.hint), []).append((next(numbers), test))
+    for outcome in outcomes.values():
+        which, same = zip(*outcome, strict=True)
+        yield _row(f"private test{'s' * (len(which) > 1)} {_listed(which)} of {name}", same, hints)
+
+
+def _row(label: str, tests: Sequence[TestResult], hints: dict[str | None, str]) -> Row:
+    """The row of tests that went alike. Only a public test, which stands alone, tells its details."""
+    test = tests[0]
+    tells = test.visibility == "public" and test.status not in NOTHING_THERE
+    seen = hints.setdefault(test.hint, label)
+    return Row(
+        label=label,
+        mark=standing(tests),
+        message=test.message,
+        hint=test.hint,
+        hint_seen=seen if seen != label else None,
+        score=total(tests),
+        max_score=total_possible(tests),
+        facts=_facts(test) if tells else (),
+        traceback=(test.detail or "").partition("\n")[2] if tells else "",
+    )
 
 
 def _listed(numbers: Sequence[int]) -> str:

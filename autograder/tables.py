@@ -57,13 +57,13 @@ def standing(tests: Sequence[TestResult]) -> str:
 
 
 def status_word(report: Report) -> str:
-    """A submission in two words, and no more than is known of it."""
+    """A submission in a word or two, and no more than is known of it."""
     if not report.sha256:
         own = {f"{name}: {name}.ipynb was not handed in, or could not be read." for name in report.notebooks}
         return "not readable" if set(report.problems) - own else "not handed in"
     if report.tests and all(test.status == "not_defined" for test in report.tests):
         return "nothing defined"
-    return "graded with problems" if report.problems else "graded"
+    return "graded"
 
 
 def grades_csv(reports: Iterable[Report]) -> str:

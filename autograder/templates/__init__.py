@@ -31,8 +31,8 @@ def harmless(value: Any, limit: int = LIMIT) -> str:
 
 
 def points(value: float) -> str:
-    """Points as a person writes them: `2`, `2.5`, `0.33`."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    """Points as a person writes them: `2`, `2.5`, `0.333`."""
+    return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
 def percent(share: float) -> str:

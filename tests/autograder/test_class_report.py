@@ -147,7 +147,7 @@ def test_the_page_says_what_was_counted():
     for piece in (
         "submissions 4",
         "lowest and highest 0 and 2",
-        "3 graded, 1 graded with problems",
+        "4 graded.",
         "33% 1 of 3",
         "Divide by N. hard 1",
         "time limit It reached the time limit. 1 1 bo",

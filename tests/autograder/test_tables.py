@@ -54,7 +54,7 @@ OWN = "knn: knn.ipynb was not handed in, or could not be read."
             "not readable",
         ),
         ({"problems": (OWN,)}, "not_defined", "nothing defined"),
-        ({"problems": ("knn: cell 3: not valid Python",)}, "passed", "graded with problems"),
+        ({"problems": ("knn: cell 3: not valid Python",)}, "passed", "graded"),
         ({}, "raised", "graded"),
     ],
 )
