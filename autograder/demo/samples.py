@@ -102,9 +102,9 @@ def untouched(pages: Pages) -> NotebookNode:
 def copied_cells(pages: Pages) -> NotebookNode:
     """Every graded cell is there twice; the copies at the end are the empty ones."""
     notebook = pages.with_solutions()
-    notebook.cells += [
-        c for c in copy.deepcopy(pages.released).cells if grade_id(c) and c.cell_type == "code"
-    ]
+    for cell in pages.released.cells:
+        if grade_id(cell) and cell.cell_type == "code":
+            notebook.cells.append(new_code_cell(cell.source, metadata=copy.deepcopy(cell.metadata)))
     return notebook
 
 
@@ -226,7 +226,7 @@ SHADOWS = {
 
 ATTACKED = (HONEST,)
 NO_LOOPS = "compute_distances_no_loops"
-USERS = ()  # graded functions that call it
+USERS = ("cross_validation_accuracies",)  # what cannot work without it
 
 SAMPLES = (
     Sample("ada", "right", right),
