@@ -6,6 +6,7 @@ never from a `TestResult`, so a private test's name, call, values and details ca
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -83,7 +84,8 @@ def _values(report: Report, assignment: Assignment) -> dict[str, object]:
     sections = _sections(report, assignment)
     functions = [function for section in sections for function in section.functions]
     return {
-        "report": report,
+        "report": dataclasses.replace(report, tests=()),  # the page's own are in its sections
+        "tests": len(report.tests),
         "title": assignment.title,
         "sections": sections,
         "passed": sum(test.passed for test in report.tests),
