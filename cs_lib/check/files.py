@@ -14,7 +14,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from cs_lib.check.definitions import Definitions, define, is_main_guard, parse, run_statement, strip_magics
+from cs_lib.check.definitions import (
+    GIVEN,
+    Definitions,
+    define,
+    is_main_guard,
+    parse,
+    run_statement,
+    strip_magics,
+)
 
 Cells = list[tuple[str, str]]  # (place, code)
 CELL_MARK = re.compile(r"^# ?%%(?P<kind>.*)$")  # a cell's first line in the percent format
@@ -30,13 +38,14 @@ def define_file(path: str | Path, wanted: Iterable[str] = ()) -> Definitions:
     """What a notebook (.ipynb, or .py with `# %%` cells) or a module (any other .py) defines.
 
     wanted: names whose values are asked for, besides those that begin with `answer_`. A notebook's
-    definitions are run, a module is run from top to bottom without its `__main__` part.
+    definitions are run, a module is run from top to bottom without its `__main__` part. As in grading, the
+    course's own helpers cannot be imported, so that no data are loaded and nothing is trained with them.
     Raises UnreadableFile; what the code raises becomes one of the problems.
     """
     path = Path(path)
     repairs: list[str] = []
     cells = read_cells(path, repairs)
-    with importing_from(path.parent):
+    with importing_from(path.parent), without_helpers():
         if is_module(path, cells):
             result = _run_module(*cells[0])
         else:
@@ -73,6 +82,17 @@ def importing_from(folder: Path) -> Iterator[None]:
         yield
     finally:
         sys.path[:] = before
+
+
+@contextlib.contextmanager
+def without_helpers() -> Iterator[None]:
+    """Let imports of the course's own library fail, as they do where work is graded."""
+    loaded = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == GIVEN}
+    sys.modules.update(dict.fromkeys(loaded))  # None: Python's own way to say that there is none
+    try:
+        yield
+    finally:
+        sys.modules.update(loaded)
 
 
 def outline(cells: Cells) -> dict[str, bool]:

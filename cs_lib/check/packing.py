@@ -25,7 +25,8 @@ from typing import Any
 
 from cs_lib.check.cases import TestFileError
 from cs_lib.check.files import UnreadableFile, outline, read_cells
-from cs_lib.check.show import Message, Shown, card, paragraph, table
+from cs_lib.check.markup import card, paragraph, table
+from cs_lib.check.show import Message, Shown
 from cs_lib.check.suite import find_suites, home
 
 BUNDLE = "bundle.json"

@@ -1,8 +1,7 @@
 """The small report: HTML in a notebook, text everywhere else. It shows results and decides nothing.
 
-The HTML works where notebooks are shown: inline styles only (front ends drop style sheets and scripts),
-the page's own text colour, so that it reads on light and on dark, and a word and a sign wherever there
-is a colour. Everything that comes from a learner's code is escaped.
+There is a word and a sign wherever there is a colour, and everything that comes from a learner's code is
+escaped.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from cs_lib.check.markup import GROUP, card, code, paragraph, table
 from cs_lib.check.result import TestResult
 
 DONE = (
@@ -22,23 +22,6 @@ DONE = (
 )
 TO_DO = frozenset(("not_implemented", "not_answered", "not_defined", "not_run"))  # not wrong, not there yet
 SIGNS = {"passed": "✓", "to do": "○", "failed": "✗"}
-BARS = {"passed": "#2e9e5b", "to do": "#8a8f98", "failed": "#d64545"}
-
-GREY = "rgba(127,127,127,{})"  # translucent: it suits any background
-CARD = (
-    f"border:1px solid {GREY.format(0.45)};border-left:6px solid {{}};border-radius:4px;"
-    "padding:.5em .9em;margin:.5em 0;max-width:62em;line-height:1.45"
-)
-GROUP = "margin:.5em 0"
-TABLE = "border-collapse:collapse;border:0;margin:.5em 0;width:100%;font-size:inherit;table-layout:auto"
-CELL = (
-    "text-align:left;vertical-align:top;white-space:normal;padding:.3em .6em;"
-    f"border-top:1px solid {GREY.format(0.3)}"
-)
-CODE = (
-    f"white-space:pre-wrap;overflow-wrap:anywhere;background:{GREY.format(0.15)};color:inherit;"
-    "border-radius:3px;padding:0 .25em"
-)
 
 
 class Shown:
@@ -206,44 +189,14 @@ def findings(outcome: Outcome) -> list[tuple[str, str]]:
 
 
 def points(score: float, of: float) -> str:
-    """`2 of 3 public points`."""
+    """`2 of 3 public points`; a question's public test may be worth none, as it only looks at the form."""
+    if not of:
+        return "no public points"
     return f"{score:g} of {of:g} public point{'' if of == 1 else 's'}"
 
 
-def card(kind: str, content: str, label: str) -> str:
-    """A box with a bar in the colour of a state; the content says that state in words."""
-    return f'<section aria-label="{escape(label)}" style="{CARD.format(BARS[kind])}">{content}</section>'
-
-
-def paragraph(text: str) -> str:
-    """A paragraph of escaped text."""
-    return f'<p style="margin:.4em 0">{escape(text)}</p>'
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str) -> str:
-    """A table of ready-made HTML cells; the first of a row is its head."""
-    widths = ["", *[";width:8em"] * 9]  # the same in tables that stand below each other
-    top = "".join(
-        f'<th scope="col" style="{CELL}{width}">{escape(text)}</th>'
-        for text, width in zip(head, widths, strict=False)
-    )
-    body = "".join(_row(list(row)) for row in rows)
-    return (
-        f'<table aria-label="{escape(label)}" style="{TABLE}"><thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table>"
-    )
-
-
-def code(text: str) -> str:
-    """Escaped text in the typeface of code, on lines of its own if it has several."""
-    block = ";display:block;padding:.25em .5em" if "\n" in text else ""
-    return f'<code style="{CODE}{block}">{escape(text)}</code>'
-
-
-def _row(cells: list[str]) -> str:
-    head = f'<th scope="row" style="{CELL};font-weight:normal">{cells[0]}</th>'
-    rest = "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells[1:])
-    return f"<tr>{head}{rest}</tr>"
+def _earned(result: TestResult) -> str:
+    return f"{result.score:g} of {result.max_score:g}" if result.max_score else "none"
 
 
 def _state_of(outcomes: Iterable[Outcome]) -> str:
@@ -256,27 +209,28 @@ def _points_of(outcomes: Iterable[Outcome]) -> str:
     return points(sum(r.score for r in results), sum(r.max_score for r in results))
 
 
-def _same_and_to_do(outcomes: list[Outcome]) -> bool:
-    """Whether all tests of a function say the same, because there is nothing to test yet."""
+def _nothing_called(outcomes: list[Outcome]) -> bool:
+    """Whether all tests of a function say the same, because there was nothing that they could call."""
     said = {tuple(findings(outcome)) for outcome in outcomes}
-    return len(said) == 1 and state(outcomes[0].result) == "to do"
+    first = outcomes[0].result
+    return len(said) == 1 and (state(first) == "to do" or not (first.passed or first.call))
 
 
 def _group_html(function: str, outcomes: list[Outcome], alone: bool) -> str:
     kind = _state_of(outcomes)
     head = f"{SIGNS[kind]} <strong>{escape(function)}</strong> {kind}: {_points_of(outcomes)}"
-    if _same_and_to_do(outcomes):
+    if _nothing_called(outcomes):
         return f'<div style="{GROUP}">{head}</div>{_findings_html(outcomes[0])}'
     rows = [
         (
             f"{escape(sentence(o.result.id))}{_findings_html(o)}",
             f"{SIGNS[state(o.result)]}&nbsp;{state(o.result).replace(' ', '&nbsp;')}",
-            f"{o.result.score:g}&nbsp;of&nbsp;{o.result.max_score:g}",
+            _earned(o.result).replace(" ", "&nbsp;"),
         )
         for o in outcomes
     ]
     opened = " open" if alone or kind != "passed" else ""
-    content = table(("Test", "Result", "Points"), rows, f"Tests of {function}")
+    content = table(("Test", "Result", "Points"), rows, f"Tests of {function}", "6em")
     return f'<details{opened}><summary style="cursor:pointer;{GROUP}">{head}</summary>{content}</details>'
 
 
@@ -297,16 +251,22 @@ def _finding_html(label: str, text: str) -> str:
 def _group_lines(function: str, outcomes: list[Outcome]) -> list[str]:
     kind = _state_of(outcomes)
     lines = [f"{SIGNS[kind]} {function}: {kind}, {_points_of(outcomes)}"]
-    if _same_and_to_do(outcomes):
+    if _nothing_called(outcomes):
         return lines + _finding_lines(outcomes[0])
     for outcome in outcomes:
         result = outcome.result
-        earned = f"{result.score:g} of {result.max_score:g}"
-        lines.append(f"  {SIGNS[state(result)]} {sentence(result.id)}: {state(result)}, {earned}")
+        lines.append(f"  {SIGNS[state(result)]} {sentence(result.id)}: {state(result)}, {_earned(result)}")
         lines += _finding_lines(outcome)
     return lines
 
 
 def _finding_lines(outcome: Outcome) -> list[str]:
-    said = [f"{label}: {text}" if label else text for label, text in findings(outcome)]
-    return ["      " + line for text in said for line in text.split("\n")]
+    return [f"      {line}" for label, text in findings(outcome) for line in _labelled(label, text)]
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    """Several lines stand below their label, so that an array's columns stay columns."""
+    lines = text.split("\n")
+    if label and len(lines) > 1:
+        return [f"{label}:", *(f"  {line}" for line in lines)]
+    return [f"{label}: {text}"] if label else lines

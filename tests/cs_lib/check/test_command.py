@@ -103,7 +103,7 @@ def test_when_the_time_for_everything_is_up_the_running_test_is_named(write):
     first, *_, last = report.results
     assert first.status == "time_limit"
     assert "2.5 seconds for everything" in first.message
-    assert last.status == "not_run"
+    assert last.status in ("not_run", "time_limit")  # the latter on a machine that is slow to start Python
 
 
 def test_a_crash_costs_one_test(write):

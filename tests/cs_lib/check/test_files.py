@@ -156,6 +156,15 @@ def test_modules_beside_a_file_can_be_imported_and_nothing_stays_behind(write):
     del sys.modules["my_helpers_for_this_test"]
 
 
+def test_the_courses_helpers_are_missing_as_in_grading(write):
+    cells = ("from cs_lib import data, plots\nimport cs_lib.check", "images = data.load('patches10')")
+    result = define_file(write(notebook_json(*cells, RIGHT, "def show(): return images, plots")))
+    assert result.problems == []
+    assert result.missing["images"] == "cs_lib"
+    assert result.namespace["distances"] is not None
+    assert sys.modules["cs_lib.check"] is not None
+
+
 def outlined(*cells: str) -> dict[str, bool]:
     """The outline of cells."""
     return outline([("cell", code) for code in cells])

@@ -175,6 +175,17 @@ def test_several_functions_are_added_up():
     assert shown.to_dict()["tests"][1]["function"] == "g"
 
 
+def test_an_array_of_several_lines_keeps_its_columns():
+    shown = report(result("wrong_value", call="f()", got="[[1,\n  2]]")).text()
+    assert "\n      Came back:\n        [[1,\n          2]]\n" in shown + "\n"
+
+
+def test_a_test_without_points_is_not_counted_as_0_of_0():
+    shown = report(result(score=0.0, max_score=0.0))
+    assert "f: passed, no public points" in shown.text()
+    assert "0 of 0" not in shown.text() + shown.html()
+
+
 def test_outside_ipython_the_report_is_its_text():
     shown = report(result())
     assert repr(shown.show()) == shown.text()
