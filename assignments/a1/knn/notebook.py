@@ -173,8 +173,8 @@ check("compute_distances_two_loops")
 # training pictures at once. `self.X_train - X[i]` has shape `(num_train, D)`: the one row is subtracted from every row.
 # That is broadcasting. What is left is to add up along the right axis.
 #
-# The rules of 3.1 hold. Use one loop, and don't call the method with two: grading also runs it on 800 × 800 examples
-# and does not wait for 640,000 single steps.
+# The rules of 3.1 hold. Grading looks at the distances, not at how you find them; the race in 3.4 shows what a second
+# loop costs.
 
 
 # %% solution="compute_distances_one_loop"
@@ -233,9 +233,9 @@ with np.errstate(invalid="ignore"):
 # A tiny negative number becomes NaN under the root, and a picture is "not a number" away from its own twin. A
 # squared distance can't be negative, so set to 0 whatever fell below (*clamp* it) **before** you take the root.
 #
-# The rules of 3.1 hold, with one allowance: identical examples may come out as nearly 0, by rounding. Write no loop,
-# and build no array of shape `(num_test, num_train, D)`: grading runs this on 800 × 800 examples of 450 numbers, for
-# which loops take too long and that array does not fit into the memory that you are given.
+# The rules of 3.1 hold, with one allowance: identical examples may come out as nearly 0, by rounding. Build no array
+# of shape `(num_test, num_train, D)`: grading runs this on 115 × 115 examples of 21,000 numbers, for which that array
+# does not fit into the memory that you are given.
 
 
 # %% solution="compute_distances_no_loops"

@@ -37,18 +37,30 @@ def trained(student, X, y=None):
     return knn
 
 
+def rounding(got, points):
+    """How far the expansion of the square may be off by rounding.
+
+    It moves a squared distance by some eps times the squared norms, and so the distance itself by the root
+    of that where two points are close.
+    """
+    dtype = getattr(got, "dtype", None)
+    eps = np.finfo(dtype if dtype in (np.float32, np.float64) else np.float64).eps
+    return 4 * np.sqrt(eps) * np.linalg.norm(points, axis=1).max()
+
+
 def expect_distances(student, method, X, X_train):
     """The method gives the distances of X from X_train."""
     got = getattr(trained(student, X_train), method)(X)
-    expect.close(got, distances(X, X_train), "The distances")
+    expect.close(got, distances(X, X_train), "The distances", atol=rounding(got, X_train))
 
 
 def expect_inputs_unchanged(student, method, X, X_train):
     """The method leaves X alone, and gives the same again when it is called again."""
     knn = trained(student, X_train)
-    expect.close(getattr(knn, method)(X), distances(X, X_train), "The distances")
-    expect.unchanged(X, student.arguments_()[0], "X")
-    expect.close(getattr(knn, method)(X), distances(X, X_train), "The distances of the second call")
+    for what in ("The distances", "The distances of the second call"):
+        got = getattr(knn, method)(X)
+        expect.close(got, distances(X, X_train), what, atol=rounding(got, X_train))
+        expect.unchanged(X, student.arguments_()[0], "X")
 
 
 # Shapes of test and training points, and their dtypes.
@@ -62,7 +74,7 @@ EDGES = pytest.mark.parametrize(
     ],
     ids=["more training points", "more test points in float32", "one test point", "D is 1 in float32"],
 )
-LARGE = 800  # loops over LARGE x LARGE pairs take longer than the test waits
+FEW, WIDE = 115, 21_000  # FEW x FEW x WIDE numbers take 2.2 GB, more than the sandbox has
 
 
 @pytest.mark.graded("compute_distances_two_loops", points=0.375)
@@ -80,7 +92,7 @@ def test_two_loops_twice(student, rng):
     expect_inputs_unchanged(student, "compute_distances_two_loops", X_train[[3, 0, 5]], X_train)
 
 
-@pytest.mark.graded("compute_distances_one_loop", points=0.25)
+@pytest.mark.graded("compute_distances_one_loop", points=0.375)
 @EDGES
 def test_one_loop(student, rng, shape, train_shape, dtype):
     """Different numbers of test and training points, one of them, one number to a point."""
@@ -93,16 +105,6 @@ def test_one_loop_twice(student, rng):
     """Some points are identical, the inputs stay as they are, and a second call gives the same."""
     X_train = 5 * rng.standard_normal((6, 4))
     expect_inputs_unchanged(student, "compute_distances_one_loop", X_train[[3, 0, 5]], X_train)
-
-
-@pytest.mark.graded(
-    "compute_distances_one_loop", points=0.5, seconds=2, hint="One loop only, over the test examples."
-)
-def test_one_loop_on_many_points(student, rng):
-    """So many pairs that two loops take too long."""
-    expect_distances_of_many(
-        student, "compute_distances_one_loop", rng.random((LARGE, 3)), rng.random((LARGE, 3))
-    )
 
 
 @pytest.mark.graded("compute_distances_no_loops", points=0.125)
@@ -127,31 +129,22 @@ def test_no_loops_on_identical_points(student, rng, dtype):
     points = (10 * rng.standard_normal((200, 12))).astype(dtype)
     got = trained(student, points).compute_distances_no_loops(points)
     expect.shape(got, (200, 200), "The matrix of distances")
-    got = np.asarray(got)
-    tolerance = 4 * np.sqrt(np.finfo(got.dtype).eps) * np.linalg.norm(points, axis=1).max()
-    expect.close(np.diagonal(got), np.zeros(200), "The distance of each point from itself", atol=tolerance)
+    own = np.diagonal(got)
+    expect.close(own, np.zeros(200), "The distance of each point from itself", atol=rounding(own, points))
 
 
 @pytest.mark.graded(
     "compute_distances_no_loops",
     points=0.75,
-    seconds=2,
-    hint="No loop, and no array of shape (num_test, num_train, D) on the way: one matrix product does it.",
+    hint="Build no array of shape (num_test, num_train, D) on the way: one matrix product does it.",
 )
-def test_no_loops_on_many_points(student, rng):
-    """So many pairs that two loops take too long, and all their differences do not fit into memory."""
-    X, X_train = rng.random((LARGE, 450)), rng.random((LARGE, 450))
-    expect_distances_of_many(student, "compute_distances_no_loops", X, X_train)
-
-
-def expect_distances_of_many(student, method, X, X_train):
-    """The shape, and a sample of the distances."""
-    got = getattr(trained(student, X_train), method)(X)
-    expect.shape(got, (len(X), len(X_train)), "The matrix of distances")
-    some, others = slice(None, None, 37), slice(None, None, 41)
-    expect.close(
-        np.asarray(got)[some, others], distances(X[some], X_train[others]), "A part of the distances"
-    )
+def test_no_loops_on_wide_points(student, rng):
+    """All differences at once do not fit into memory; the matrix product and loops take no notice."""
+    X, X_train = rng.random((FEW, WIDE)), rng.random((FEW, WIDE))
+    got = trained(student, X_train).compute_distances_no_loops(X)
+    expect.shape(got, (FEW, FEW), "The matrix of distances")
+    part, wanted = np.asarray(got)[::37, ::41], distances(X[::37], X_train[::41])
+    expect.close(part, wanted, "A part of the distances", atol=rounding(part, X_train))
 
 
 def with_neighbours(rng, y, sequences):
