@@ -3,8 +3,8 @@
     net = ConvNet([("conv", 32, 3), "batchnorm", "relu", ("pool", 2), ("affine", 128), "relu"], (3, 32, 32))
 
 A row is the name of a block, or a tuple of the name and its numbers, with a dictionary for what is not
-usual: ("conv", 64, 3, {"stride": 2}). An affine layer to the classes is added at the end. The blocks are those
-of `blocks.BUILDERS`. Not for: nets with shortcuts.
+usual: ("conv", 64, 3, {"stride": 2}). An affine layer to the classes is added at the end. The blocks that
+there are: `blocks.BUILDERS`. Not for: nets with shortcuts.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Row = str | tuple
 
 
 class ConvNet(Net):
-    """params: W1, b1, W2, b2, ... in the table's order, and gamma1, beta1, ... of the norms, counted by themselves.
+    """params: W1, b1, W2, b2, ... in the table's order, and gamma1, beta1, ... of the norms, in theirs.
 
-    blocks: the names and `Block`s in order; shapes of one example after each are in `Block.shape`.
+    blocks: in order, the names of a block's arrays and the `Block`, whose `shape` is that of what it gives.
     """
 
     def __init__(
@@ -39,9 +39,10 @@ class ConvNet(Net):
         dtype: type = np.float32,
         seed: int | np.random.Generator | None = None,
     ) -> None:
-        """Weights by Kaiming's rule, or normal with deviation weight_scale; reg: strength of 0.5 * reg * sum W^2.
+        """Weights by Kaiming's rule, or normal with deviation weight_scale.
 
-        input_dim: (C, H, W) of images, or (D,). seed: for the weights, and the dropout masks that follow.
+        table: the rows. input_dim: (C, H, W) of images, or (D,). reg: strength of 0.5 * reg * sum W^2.
+        seed: for the weights, and for the dropout masks that follow.
         Raises ValueError for an unknown block, or one that does not fit what comes before it.
         """
         super().__init__(reg, dtype, seed)

@@ -1,4 +1,4 @@
-"""Fully connected nets of any depth: {affine - [batch or layer norm] - ReLU - [dropout]} x (L - 1) - affine."""
+"""Fully connected nets of any depth: {affine - [norm] - ReLU - [dropout]} x (L - 1) - affine - softmax."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NORMALIZATIONS = {
 
 
 class FullyConnectedNet(Net):
-    """params: W1, b1, W2, b2, ... up to the L-th, with gamma1, beta1, ... for the L - 1 hidden layers if normalised."""
+    """params: W1, b1, ..., WL, bL, and if normalised gamma1, beta1, ... of the L - 1 hidden layers."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class FullyConnectedNet(Net):
         """Weights are normal with deviation weight_scale, biases and shifts zero, scales one.
 
         hidden_dims: the width of each hidden layer; dropout_keep_ratio: the probability that a unit is kept,
-        1 for no dropout; normalization: None, "batchnorm" or "layernorm"; reg: strength of 0.5 * reg * sum W^2.
+        1 for no dropout; normalization: None, "batchnorm" or "layernorm"; reg: of 0.5 * reg * sum W^2.
         seed: a whole number repeats the weights, and the same dropout mask at each call, for gradient checks;
         a Generator repeats the weights, with a new mask at each call, for training.
         Raises ValueError for sizes, ratios or names out of range.
@@ -66,7 +66,7 @@ class FullyConnectedNet(Net):
         self.set_mode("train")
 
     def forward(self, X: np.ndarray) -> tuple[np.ndarray, list]:
-        """(scores, caches) for X: (N, d1, ..., dk) with d1 * ... * dk = input_dim; scores: (N, num_classes)."""
+        """(scores, caches) for X: (N, ...) with input_dim numbers each; scores: (N, num_classes)."""
         out, caches = X, []
         for layer in range(1, self.num_layers):
             out, cache = self._hidden_forward(out, layer)

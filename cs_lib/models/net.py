@@ -70,7 +70,7 @@ class Net:
         return loss, grads
 
     def set_mode(self, mode: str) -> None:
-        """"train": statistics of the mini-batch, units dropped; "test": running statistics, all units."""
+        """ "train": statistics of the mini-batch, units dropped; "test": running statistics, all units."""
         for param in (*self.bn_params, self.dropout_param):
             param["mode"] = mode
 
@@ -87,7 +87,7 @@ class Net:
         self._add(f"b{number}", np.zeros(outputs))
 
     def _set_dropout(self, keep_ratio: float, seed: int | np.random.Generator | None) -> None:
-        """A whole number as seed fixes the mask, for gradient checks; else `rng` draws a new one each time."""
+        """With a whole number as seed the mask is always the same; else `rng` draws a new one each time."""
         source = {"seed": int(seed)} if isinstance(seed, int | np.integer) else {"rng": self.rng}
         self.dropout_param = {"mode": "train", "p": keep_ratio, **source}
         keep_probability(self.dropout_param, "dropout_param")

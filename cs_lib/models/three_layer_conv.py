@@ -20,7 +20,7 @@ POOL = {"pool_height": 2, "pool_width": 2, "stride": 2}
 
 
 class ThreeLayerConvNet(Net):
-    """params: W1 (F, C, HH, WW), b1 (F,), W2 (F * PH * PW, hidden_dim), b2, W3 (hidden_dim, num_classes), b3."""
+    """params: W1 (F, C, HH, WW), b1, W2 (F * PH * PW, hidden_dim), b2, W3 (hidden_dim, num_classes), b3."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The two-layer net, affine - ReLU - affine - softmax: the smallest that can do what no linear classifier can."""
+"""The two-layer net, affine - ReLU - affine - softmax: the smallest that is not linear."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cs_lib.validation import expect_positive
 
 
 class TwoLayerNet(Net):
-    """params: W1 (input_dim, hidden_dim), b1 (hidden_dim,), W2 (hidden_dim, num_classes), b2 (num_classes,)."""
+    """params: W1 (input_dim, hidden_dim), b1, W2 (hidden_dim, num_classes), b2."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class TwoLayerNet(Net):
         dtype: type = np.float64,
         seed: int | np.random.Generator | None = None,
     ) -> None:
-        """Weights are normal with deviation weight_scale, biases zero; reg: strength of 0.5 * reg * sum W^2."""
+        """Weights are normal with deviation weight_scale, biases zero; reg: of 0.5 * reg * sum W^2."""
         super().__init__(reg, dtype, seed)
         expect_positive(input_dim=input_dim, hidden_dim=hidden_dim, num_classes=num_classes)
         expect_between(0, weight_scale=weight_scale)
@@ -33,7 +33,7 @@ class TwoLayerNet(Net):
         self._add_affine(2, hidden_dim, num_classes, weight_scale)
 
     def forward(self, X: np.ndarray) -> tuple[np.ndarray, tuple]:
-        """(scores, cache) for X: (N, d1, ..., dk) with d1 * ... * dk = input_dim; scores: (N, num_classes)."""
+        """(scores, cache) for X: (N, ...) with input_dim numbers each; scores: (N, num_classes)."""
         p = self.params
         hidden, hidden_cache = affine_relu_forward(X, p["W1"], p["b1"])
         scores, scores_cache = affine_forward(hidden, p["W2"], p["b2"])
