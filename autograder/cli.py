@@ -75,7 +75,7 @@ def submit(
     assignment: Annotated[str | None, typer.Argument(help="Name of the assignment.")] = None,
 ) -> None:
     """Pack the notebooks of this folder into an archive to hand in."""
-    from cs_lib.check.submit import submit_folder
+    from cs_lib.check.packing import submit_folder
 
     print(submit_folder(assignment))
 

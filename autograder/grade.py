@@ -113,11 +113,11 @@ def _grade_notebook(
 
 
 def _content(notebook: Notebook, cases: Iterable[Case], submission: Submission) -> dict[str, Any] | None:
-    """What the sandbox is given: the notebook's cells, or else the submitted modules."""
+    """What the sandbox is given: the notebook's cells, and the submitted modules."""
     wanted = sorted({case.function for case in cases})
     if notebook.name in submission.notebooks:
         cells = [list(cell) for cell in submission.notebooks[notebook.name]]
-        return {"cells": cells, "modules": {}, "wanted": wanted}
+        return {"cells": cells, "modules": submission.modules, "wanted": wanted}
     return {"cells": [], "modules": submission.modules, "wanted": wanted} if submission.modules else None
 
 

@@ -26,7 +26,7 @@ MAX_FILES = 500
 MODULE_NAME = re.compile(r"[A-Za-z_]\w*\.py")
 MAX_CELLS = 5000
 MAX_NAME = 200
-STUB = re.compile(r"^[ \t]*raise NotImplementedError\b|^\w+ = \.\.\.", re.MULTILINE)
+STUB = re.compile(r"^[ \t]*raise NotImplementedError\b|^\w+ = \.\.\.[^\n]*\s*\Z", re.MULTILINE)
 # `knn (1)`, `KNN-copy2`. Possessive, so that a long name of digits takes no long time.
 COPY = re.compile(r"(?:[-_ ]*+(?:copy|final|submission|solution|v?\d++|\(\d++\)))++$")
 

@@ -24,6 +24,7 @@ UIDS = range(61_184, 65_520)  # what systemd sets aside for users that exist for
 
 
 _claimed: dict[tuple[int, int], int] = {}  # (process, thread) -> user id
+_spent: set[int] = set()
 
 
 def throwaway_uid() -> int:
@@ -36,7 +37,7 @@ def throwaway_uid() -> int:
 
 def _claim(me: tuple[int, int]) -> int:
     """Take a user id by locking a byte of a file, which the kernel unlocks when this process ends."""
-    own = {uid for (pid, _), uid in _claimed.items() if pid == me[0]}
+    own = _spent | {uid for (pid, _), uid in _claimed.items() if pid == me[0]}
     for uid in (*UIDS[me[1] % len(UIDS) :], *UIDS):
         with contextlib.suppress(OSError):
             if uid not in own:
@@ -84,6 +85,9 @@ def kill_all(uid: int) -> None:
     """
     if uid not in UIDS:
         raise ValueError(f"{uid} is no user of a sandbox")
+    if any(_processes(uid)):  # the dead count until somebody has taken note of each: use another user next
+        _spent.add(uid)
+        _claimed.pop((os.getpid(), threading.get_native_id()), None)
     while any(_processes(uid)):
         killer = f"import os, signal; os.getuid() == {uid} and os.kill(-1, signal.SIGKILL)"
         command = [_interpreter(), "-I", "-S", "-c", killer]

@@ -22,11 +22,16 @@ SHIMS = {"past.builtins": {"xrange": range, "basestring": str, "unicode": str, "
 
 def define_submission(submission: dict) -> Definitions:
     """Run what was handed in: {"cells": [[place, code]], "modules": {name: code}, "wanted": [names]}."""
-    if not submission["modules"]:
-        module = types.ModuleType("__main__")
-        sys.modules["__main__"] = module
-        return define(submission["cells"], submission["wanted"], vars(module))
-    return define_modules(submission["modules"])
+    if not submission["cells"]:
+        return define_modules(submission["modules"])
+    beside = Definitions()  # modules of the student's own, which the notebook may import
+    sys.meta_path.append(Finder(submission["modules"], beside))
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    result = define(submission["cells"], submission["wanted"], vars(module))
+    result.problems += beside.problems
+    result.repairs += beside.repairs
+    return result
 
 
 def define_modules(sources: dict[str, str]) -> Definitions:

@@ -3,10 +3,11 @@
 To check or grade most work only definitions are needed: imports, functions, classes, constants.
 Cells that load data, train or plot are left alone, which is why grading takes milliseconds. The rule:
 
-- imports, `def` and `class` run, and assignments without calls (`EPS = 1e-8`, `f = lambda x: ...`,
-  `KNearestNeighbor.predict = predict`);
-- an assignment with calls runs if the name it binds is asked for (an answer such as `np.log(10)`), or
-  if a definition refers to it by name, directly or through others (`vote = np.vectorize(winner)`);
+- imports, `def` and `class` run;
+- an assignment runs if it binds a name that is asked for (an answer such as `np.log(10)`), or one that a
+  class or a function asked for refers to, directly or through others (`EPS = 1e-8`,
+  `vote = np.vectorize(winner)`), or if it adds to such a class (`KNearestNeighbor.predict = predict`);
+- if nothing is asked for by name, all that is defined counts, and so do assignments without calls;
 - each statement on its own: one bad import must not cost the whole file.
 
 Standard library only: this module runs beside student code in the sandbox, and in `course check`.
@@ -60,9 +61,11 @@ def define(
     """
     result = Definitions(namespace if namespace is not None else {"__name__": "__main__"})
     statements = [s for place, code in sources for s in parse(place, code, result)]
-    needed = _needed(statements, set(wanted))
+    wanted = set(wanted)
+    needed = _needed(statements, wanted)
     for statement in statements:
-        if statement.is_definition or statement.binds & needed:
+        assigns = isinstance(statement.node, ast.Assign | ast.AnnAssign | ast.AugAssign)
+        if statement.binds & needed or (statement.is_definition and not (assigns and wanted)):
             run_statement(statement, result)
     return result
 
@@ -186,11 +189,11 @@ def is_main_guard(node: ast.stmt) -> bool:
 
 
 def _needed(statements: list[Statement], wanted: set[str]) -> set[str]:
-    """The names to compute: those asked for, those that definitions refer to, and what these need."""
+    """The names to compute: those asked for, classes (methods are asked for by name), and what these need."""
     needed = set(wanted)
     for statement in statements:
-        if statement.is_definition:
-            needed |= statement.refers
+        if isinstance(statement.node, ast.ClassDef) or (statement.is_definition and not wanted):
+            needed |= statement.binds
     grown = True
     while grown:
         more = {name for s in statements if s.binds & needed for name in s.refers} - needed
