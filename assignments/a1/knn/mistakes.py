@@ -1,7 +1,7 @@
 """Wrong solutions of this notebook, each with a hint for the learner, and right ones written differently.
 
-Not in here: an array of shape (num_test, num_train, D), which gives the right distances. It fails by the sandbox's
-limit of memory, which is not in force in this process.
+Not in here: an array of shape (num_test, num_train, D), which gives the right distances. It fails by the
+sandbox's limit of memory, which is not in force in this process.
 """
 
 import math

@@ -37,21 +37,21 @@ def trained(student, X, y=None):
     return knn
 
 
-def rounding(got, points):
-    """How far the expansion of the square may be off by rounding.
+def rounding(got, *points):
+    """How far distances may be off if they come from the multiplied-out square.
 
-    It moves a squared distance by some eps times the squared norms, and so the distance itself by the root
-    of that where two points are close.
+    Rounding moves a squared distance by some eps times the squared norms, so where two points are close it
+    moves the distance itself by the root of that. The coarsest dtype on the way counts.
     """
-    dtype = getattr(got, "dtype", None)
-    eps = np.finfo(dtype if dtype in (np.float32, np.float64) else np.float64).eps
-    return 4 * np.sqrt(eps) * np.linalg.norm(points, axis=1).max()
+    dtypes = [array.dtype for array in (got, *points) if isinstance(array, np.ndarray)]
+    eps = max(np.finfo(dtype).eps for dtype in dtypes if dtype.kind == "f")
+    return 4 * np.sqrt(eps) * max(np.linalg.norm(rows, axis=1).max() for rows in points)
 
 
 def expect_distances(student, method, X, X_train):
     """The method gives the distances of X from X_train."""
     got = getattr(trained(student, X_train), method)(X)
-    expect.close(got, distances(X, X_train), "The distances", atol=rounding(got, X_train))
+    expect.close(got, distances(X, X_train), "The distances", atol=rounding(got, X, X_train))
 
 
 def expect_inputs_unchanged(student, method, X, X_train):
@@ -59,7 +59,7 @@ def expect_inputs_unchanged(student, method, X, X_train):
     knn = trained(student, X_train)
     for what in ("The distances", "The distances of the second call"):
         got = getattr(knn, method)(X)
-        expect.close(got, distances(X, X_train), what, atol=rounding(got, X_train))
+        expect.close(got, distances(X, X_train), what, atol=rounding(got, X, X_train))
         expect.unchanged(X, student.arguments_()[0], "X")
 
 
@@ -144,7 +144,7 @@ def test_no_loops_on_wide_points(student, rng):
     got = trained(student, X_train).compute_distances_no_loops(X)
     expect.shape(got, (FEW, FEW), "The matrix of distances")
     part, wanted = np.asarray(got)[::37, ::41], distances(X[::37], X_train[::41])
-    expect.close(part, wanted, "A part of the distances", atol=rounding(part, X_train))
+    expect.close(part, wanted, "A part of the distances", atol=rounding(part, X, X_train))
 
 
 def with_neighbours(rng, y, sequences):
