@@ -234,7 +234,7 @@ with np.errstate(invalid="ignore"):
 # squared distance can't be negative, so set to 0 whatever fell below (*clamp* it) **before** you take the root.
 #
 # The rules of 3.1 hold, with one allowance: identical examples may come out as nearly 0, by rounding. Build no array
-# of shape `(num_test, num_train, D)`: grading runs this on 115 × 115 examples of 21,000 numbers, for which that array
+# of shape `(num_test, num_train, D)`: grading runs this on 300 × 300 examples of 3000 numbers, for which that array
 # does not fit into the memory that you are given.
 
 
