@@ -136,10 +136,12 @@ def grid_search(run: Callable[..., float], space: Space, points: int | Mapping[s
     _expect_space(space)
     axes = {}
     for name, among in space.items():
-        count = points[name] if isinstance(points, Mapping) else points
-        expect_positive(points=count)
-        shares = np.linspace(0, 1, count) if count > 1 else [0.5]
-        axes[name] = [among.at(float(s)) for s in shares] if isinstance(among, Range) else list(among)
+        if isinstance(among, Range):
+            count = points[name] if isinstance(points, Mapping) else points
+            expect_positive(points=count)
+            shares = np.linspace(0, 1, count) if count > 1 else [0.5]
+            among = [among.at(float(share)) for share in shares]
+        axes[name] = among
     configs = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     return _search(run, space, configs)
 
