@@ -31,7 +31,7 @@ except ImportError:  # inside the sandbox there is no cs_lib, only this file and
 HEADER = struct.Struct("!IQ")
 MAX_STRUCTURE = 4 << 20
 MAX_ARRAYS = 256 << 20
-MAX_ITEMS = 500_000
+MAX_ITEMS = 200_000
 LIST, TUPLE, DICT, ARRAY, TENSOR, SCALAR, HANDLE = range(7)
 
 
@@ -51,10 +51,13 @@ def pack(value: Any) -> bytes:
     """Encode plain data as one frame. Raises WireError if it is not plain, or too large."""
     buffers: list[np.ndarray] = []
     try:
-        structure = msgpack.packb(_encode(value, buffers, 0))
+        tree = _encode(value, buffers, 0)
+        structure = msgpack.packb(tree)
     except (OverflowError, UnicodeError) as error:  # a dict key of more than 64 bits, half a surrogate pair
         raise WireError(f"the value cannot be encoded ({type(error).__name__})") from None
     arrays = b"".join(memoryview(b).cast("B") if b.size else b"" for b in buffers)
+    if _count(tree) > MAX_ITEMS:
+        raise WireError(f"the value has more than {MAX_ITEMS} parts: an array would be smaller")
     if len(structure) > MAX_STRUCTURE or len(arrays) > MAX_ARRAYS:
         raise WireError(f"the value is too large ({len(structure) + len(arrays)} bytes)")
     return HEADER.pack(len(structure), len(arrays)) + structure + arrays

@@ -39,6 +39,8 @@ def close(
         raise _failed("wrong_type", f"{what} holds complex numbers, expected real ones.", wanted, got)
     if rtol is None:
         rtol = max(TOLERANCES.get(a.dtype, 1e-6) for a in (values, wanted))
+        if wanted.dtype != np.float16:  # float32 is fine for float64, but half precision hides mistakes
+            rtol = min(rtol, TOLERANCES[np.dtype(np.float32)])
     if values.shape != wanted.shape:
         _raise_shape(values, wanted, what, rtol, atol)
     finite = np.isfinite(values) | ~np.isfinite(wanted)
