@@ -3,7 +3,7 @@
 Student code never runs in a kernel: the classes below take the place of nbgrader's Execute and SaveAutoGrades.
 """
 
-from autograder.bridges.nbgrader import find_alembic
+from autograder.bridges.gradebook import find_alembic
 
 find_alembic()
 
@@ -15,6 +15,7 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
+    "autograder.bridges.nbgrader.RestoreCells",
     "autograder.bridges.nbgrader.GradeInSandbox",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",

@@ -11,10 +11,13 @@ import functools
 import hashlib
 import json
 import multiprocessing
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+
+import platformdirs
 
 import autograder
 import cs_lib
@@ -69,10 +72,9 @@ def grade_class(
         on_result(report)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as stream:
-        stream.write("\n" if stream.tell() else "")  # the last line may have been cut off
         for task, report in _run([task for task in tasks if task.student not in reports], make_executor):
             line = json.dumps({"key": task.key, "report": report.to_json()})
-            stream.write(line + "\n")
+            stream.write(f"\n{line}")  # the line before may have been cut off
             stream.flush()
             reports[task.student] = report
             on_result(report)
@@ -117,13 +119,27 @@ def work(task: Task) -> Report:
 def prepare(course_file: str, name: str) -> tuple[Assignment, Hints]:
     """The assignment with its tests imported and its hints recorded, once for each process."""
     assignment = load_course(Path(course_file)).assignment(name)
+    known = cache_folder() / f"hints-{name}-{digest_of_tests(assignment, Path(course_file))[:32]}.json"
+    with contextlib.suppress(OSError, ValueError):
+        return assignment, json.loads(known.read_text(encoding="utf-8"))
     hints = {
         notebook.name: record_hints(notebook, notebook.public_cases, "public")
         | record_hints(notebook, notebook.private_cases, assignment.seed)
         for notebook in assignment.notebooks
         if (notebook.folder / "mistakes.py").is_file()
     }
+    with contextlib.suppress(OSError):  # a cache that cannot be written costs seconds, no more
+        known.parent.mkdir(parents=True, exist_ok=True)
+        partial = known.with_suffix(f".{os.getpid()}")
+        partial.write_text(json.dumps(hints), encoding="utf-8")
+        partial.replace(known)
     return assignment, hints
+
+
+def cache_folder() -> Path:
+    """Where recorded hints are kept between runs."""
+    chosen = os.environ.get("CS_LIB_CACHE")
+    return Path(chosen) if chosen else platformdirs.user_cache_path("deep-learning-course")
 
 
 def failed(assignment: Assignment, submission: Submission, sandbox: str, problem: str) -> Report:

@@ -80,7 +80,8 @@ def _generate(course: Course, assignment: Assignment, root: Path) -> Path:
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
 
-    from autograder.bridges.nbgrader import find_alembic, release_config
+    from autograder.bridges.gradebook import find_alembic
+    from autograder.bridges.nbgrader import release_config
 
     find_alembic()
     root = root.resolve()

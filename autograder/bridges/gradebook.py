@@ -1,18 +1,48 @@
-"""Brings an nbgrader course folder up to date after grading, so that formgrader opens it."""
+"""Stores scores in nbgrader's gradebook, and what formgrader shows beside it. What a person graded stays.
+
+nbgrader decides nothing here: the automatic score of a cell is the sum of its function's tests.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import sysconfig
 import warnings
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-import nbformat
-from nbgrader.api import Gradebook, MissingEntry
-
-from autograder.bridges.nbgrader import database, find_alembic, read_any_notebook, restore, store
+from autograder.bridges.display import grade_id, is_written_answer, read_any_notebook, restore
 from autograder.course import Assignment, Course
-from autograder.release import register
 from autograder.report import Report
+
+Unanswered = Mapping[tuple[str, str], set[str]]  # (student, notebook) -> written answers left as released
+
+
+def nbgrader_api() -> Any:
+    """nbgrader's gradebook without nbgrader's server: importing the package whole takes twice as long."""
+    if "nbgrader" not in sys.modules:
+        spec = importlib.util.find_spec("nbgrader")
+        sys.modules["nbgrader"] = importlib.util.module_from_spec(spec)
+    from nbgrader import api
+
+    return api
+
+
+def find_alembic() -> None:
+    """nbgrader calls the command `alembic`, which lies beside Python: make sure that it is found."""
+    if shutil.which("alembic") is None:
+        os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
+
+
+def database(root: Path) -> str:
+    """The gradebook of a course folder: nbgrader's own default."""
+    return f"sqlite:///{root.resolve() / 'gradebook.db'}"
 
 
 def update_class_folder(
@@ -20,50 +50,117 @@ def update_class_folder(
 ) -> None:
     """Write scores into root/gradebook.db, and the notebooks that formgrader shows into root/autograded."""
     find_alembic()
-    if not _is_registered(root, assignment):
+    api = nbgrader_api()
+    if not _is_registered(api, root, assignment):
+        from autograder.release import register
+
         register(course, assignment, root)
-    released = {
-        n.name: nbformat.read(root / "release" / assignment.name / f"{n.name}.ipynb", as_version=4)
-        for n in assignment.notebooks
-    }
-    shown = {}
-    for report in reports:
-        for notebook in assignment.notebooks:
-            source = submitted / report.student / assignment.name / f"{notebook.name}.ipynb"
+    unanswered = _write_shown(assignment, reports, root, submitted)
+    with api.Gradebook(database(root)) as gradebook:
+        store(gradebook, reports, unanswered)
+
+
+def store(gradebook: Any, reports: Iterable[Report], unanswered: Unanswered) -> None:
+    """Write reports into an open gradebook, in one transaction."""
+    with warnings.catch_warnings(), gradebook.db.no_autoflush:
+        warnings.simplefilter("ignore")  # SQLAlchemy's remarks on how nbgrader relates its tables
+        for report in reports:
+            submission = _submission(gradebook, report)
+            scores = scores_by_cell(report)
+            for notebook in submission.notebooks:
+                name = notebook.notebook.name
+                for entry in notebook.grades if name in report.notebooks else ():
+                    left = entry.cell.name in unanswered.get((report.student, name), ())
+                    _set_score(entry, scores.get((name, entry.cell.name)), left)
+        gradebook.db.commit()
+
+
+def scores_by_cell(report: Report) -> dict[tuple[str, str], float]:
+    """(notebook, grade id) -> score, from the tests of the function that the cell checks."""
+    tests = iter(report.tests)
+    scores: dict[tuple[str, str], float] = {}
+    for notebook, ids in report.notebooks.items():
+        for _ in ids:
+            test = next(tests)
+            key = (notebook, f"test_{test.function}")
+            scores[key] = scores.get(key, 0.0) + test.score
+    return scores
+
+
+def unanswered_questions(shown: dict[str, Any], released: dict[str, Any]) -> set[str]:
+    """The written answers that are still as they were handed out."""
+    sources = {grade_id(c): _text(c) for c in released["cells"] if is_written_answer(c)}
+    cells = {grade_id(c): _text(c) for c in shown["cells"]}
+    return {name for name, text in sources.items() if cells.get(name, text) == text}
+
+
+def _set_score(entry: Any, score: float | None, unanswered: bool) -> None:
+    """Set the automatic score of one cell, and whether a person has to look."""
+    entry.auto_score = 0.0 if score is None and unanswered else score
+    entry.needs_manual_grade = entry.auto_score is None and entry.manual_score is None
+
+
+def _submission(gradebook: Any, report: Report) -> Any:
+    """The row of a submission, made with all that hangs on it if need be; nothing is committed yet."""
+    api, db = nbgrader_api(), gradebook.db
+    student = db.query(api.Student).filter_by(id=report.student).one_or_none()
+    if student is None:
+        student = api.Student(id=report.student)
+        db.add(student)
+    assignment = gradebook.find_assignment(report.assignment)
+    rows = db.query(api.SubmittedAssignment)
+    found = rows.filter_by(assignment_id=assignment.id, student_id=report.student).one_or_none()
+    if found is not None:
+        return found
+    submission = api.SubmittedAssignment(assignment=assignment, student=student)
+    for notebook in assignment.notebooks:
+        submitted = api.SubmittedNotebook(notebook=notebook, assignment=submission)
+        for cell in notebook.grade_cells:
+            api.Grade(cell=cell, notebook=submitted)
+        for cell in notebook.solution_cells:
+            api.Comment(cell=cell, notebook=submitted)
+    db.add(submission)
+    return submission
+
+
+def _write_shown(
+    assignment: Assignment, reports: list[Report], root: Path, submitted: Path
+) -> dict[tuple[str, str], set[str]]:
+    """Write root/autograded; returns the questions that nobody answered."""
+    unanswered = {}
+    for notebook in assignment.notebooks:
+        name = f"{notebook.name}.ipynb"
+        released = json.loads((root / "release" / assignment.name / name).read_text(encoding="utf-8"))
+        for report in reports:
+            source = submitted / report.student / assignment.name / name
             content = source.read_bytes() if source.is_file() and not source.is_symlink() else b""
-            page = restore(read_any_notebook(content), released[notebook.name])
-            shown[report.student, notebook.name] = page
-            target = root / "autograded" / report.student / assignment.name / source.name
+            shown = restore(read_any_notebook(content), released)
+            unanswered[report.student, notebook.name] = unanswered_questions(shown, released)
+            target = root / "autograded" / report.student / assignment.name / name
             target.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileNotFoundError):
                 target.unlink()  # nbgrader writes these files read-only
-            target.write_text(nbformat.writes(page), encoding="utf-8")
-    with Gradebook(database(root)) as gradebook, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # SQLAlchemy's remarks on how nbgrader builds its rows
-        store(gradebook, reports, shown)
+            target.write_text(json.dumps(shown, indent=1, ensure_ascii=False), encoding="utf-8")
+    return unanswered
 
 
-def _is_registered(root: Path, assignment: Assignment) -> bool:
+def _is_registered(api: Any, root: Path, assignment: Assignment) -> bool:
     """Whether the gradebook knows the assignment with today's cells and points."""
-    if (
-        not (root / "gradebook.db").is_file()
-        or not (root / "release" / assignment.name / "bundle.json").is_file()
-    ):
+    bundle = root / "release" / assignment.name / "bundle.json"
+    if not (root / "gradebook.db").is_file() or not bundle.is_file():
         return False
-    with Gradebook(database(root)) as gradebook:
+    with api.Gradebook(database(root)) as gradebook:
         try:
-            gradebook.find_assignment(assignment.name)
-        except MissingEntry:
+            return all(_has_cells(gradebook, assignment.name, n.name, n) for n in assignment.notebooks)
+        except api.MissingEntry:
             return False
-        for notebook in assignment.notebooks:
-            try:
-                cells = {
-                    cell.name: cell.max_score
-                    for cell in gradebook.find_notebook(notebook.name, assignment.name).grade_cells
-                }
-            except MissingEntry:
-                return False
-            wanted = {f"test_{name}": points for name, points in notebook.points.items()} | notebook.manual
-            if cells != wanted:
-                return False
-    return True
+
+
+def _has_cells(gradebook: Any, assignment: str, name: str, notebook: Any) -> bool:
+    cells = {cell.name: cell.max_score for cell in gradebook.find_notebook(name, assignment).grade_cells}
+    return cells == {f"test_{f}": points for f, points in notebook.points.items()} | notebook.manual
+
+
+def _text(cell: dict[str, Any]) -> str:
+    source = cell["source"]
+    return ("".join(source) if isinstance(source, list) else source).strip()
