@@ -1,0 +1,68 @@
+"""docs/formulas.md: what it names exists where its link points, and no formula's function is missing."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from cs_lib import layers, losses, optim, regularization, schedules, training
+from cs_lib.training import augmentation
+
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "formulas.md"
+ROWS = [line for line in PAGE.read_text().splitlines() if line.startswith("| ") and "| Topic |" not in line]
+LINK = re.compile(r"\[`(cs_lib\.[\w.]+)`\]\(([\w./]+)\)")
+LINKS = sorted({link for row in ROWS for link in LINK.findall(row)})
+NAMES = {name.rpartition(".")[2] for name, _ in LINKS}
+
+
+def test_what_is_named_exists_and_its_link_leads_to_where_it_is_written():
+    assert len(LINKS) > 150
+    for name, path in LINKS:
+        module, _, attribute = name.rpartition(".")
+        assert hasattr(importlib.import_module(module), attribute), name
+        source = (PAGE.parent / path).resolve().read_text()
+        assert re.search(rf"^(def |class |){attribute}\b", source, re.MULTILINE), (name, path)
+
+
+def test_every_row_has_topic_formula_function_and_notebook():
+    assert len(ROWS) > 100
+    for row in ROWS:
+        topic, formula, code, notebook = (cell.strip() for cell in row.strip("|").split(" | "))
+        assert topic, row
+        assert formula, row
+        assert LINK.sub("", code).replace(",", "").strip() == "", row
+        assert re.fullmatch(r"a[12]/[a-z_]+", notebook), row
+
+
+def test_every_notebook_that_there_is_teaches_some_row():
+    assignments = [folder for name in ("a1", "a2") for folder in (ROOT / "assignments" / name).glob("*/")]
+    there = {
+        f"{folder.parent.name}/{folder.name}" for folder in assignments if (folder / "notebook.py").exists()
+    }
+    assert there <= {row.strip("|").split(" | ")[3].strip() for row in ROWS}
+
+
+@pytest.mark.parametrize(
+    "functions",
+    [
+        {name for name in layers.__all__ if name.endswith("_forward")},
+        {name for name in losses.__dict__ if name.endswith("_loss")},
+        set(optim.__all__) - {"OPTIMIZERS"},
+        set(schedules.SCHEDULES),
+        set(regularization.REGULARIZERS),
+        {
+            name
+            for name, value in vars(augmentation).items()
+            if getattr(value, "__module__", "") == augmentation.__name__
+        }
+        - {"pipeline", "_prepared", "_enlarging"},
+        set(training.__all__) - {"CheckpointError", "get_state", "set_state", "predict", "scores_of"},
+    ],
+    ids=["layers", "losses", "optim", "schedules", "regularization", "augmentation", "training"],
+)
+def test_no_function_is_missing(functions):
+    assert functions <= NAMES
