@@ -109,7 +109,7 @@ def augmentation(names: tuple[str, ...]) -> Callable:
     return changes.pipeline(*(known[name] for name in names))
 
 
-def test_accuracy(recipe: Recipe, inputs: dict[str, Any], photos: Any, seed: int) -> float:
+def trained_accuracy(recipe: Recipe, inputs: dict[str, Any], photos: Any, seed: int) -> float:
     """Train with one seed, keep the weights that are best in validation, test once."""
     import numpy as np
 
@@ -155,7 +155,7 @@ def main() -> None:
         accuracies, seconds = [], []
         for seed in range(arguments.seeds):
             start = time.perf_counter()
-            accuracies.append(test_accuracy(recipe, inputs, photos, seed))
+            accuracies.append(trained_accuracy(recipe, inputs, photos, seed))
             seconds.append(preparing + time.perf_counter() - start)
         mean = sum(accuracies) / len(accuracies)
         verdict = "reached" if mean >= recipe.goal else "MISSED"
