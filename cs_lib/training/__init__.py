@@ -5,7 +5,7 @@
 
 `solver` is the loop, `search` looks for hyperparameters, `augmentation` changes images at random, `crops`
 tests on several crops, `ensemble` averages models, `metrics` counts what is right, `checkpoint` is the file
-format.
+format, `compression` makes nets smaller, `parallel` divides the work.
 """
 
 from cs_lib.training.checkpoint import CheckpointError

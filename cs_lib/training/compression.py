@@ -1,8 +1,10 @@
 """Smaller nets: fewer bits a weight, or fewer weights.
 
-masks = smallest_weights_off(net.params, share=0.8)
-set_state(net, state_before_training)               # the lottery ticket: the first weights, but not all
-Solver(Pruned(net, masks), data).train()
+    masks = smallest_weights_off(net.params, share=0.8)
+    set_state(net, state_before_training)               # the lottery ticket: the first weights, but not all
+    Solver(Pruned(net, masks), data).train()
+
+Not for: teaching a small net by a large one (`models.distillation_targets`).
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ def round_to_bits(W: np.ndarray, bits: int = 10, rng: np.random.Generator | None
 def binarize(W: np.ndarray) -> np.ndarray:
     """sign(W) * mean |W|: one bit a weight and one number for all; the nearest array of that kind.
 
-    Source: Rastegari et al. 2016, equation 6, here with one scale for the whole array. A zero counts as positive.
+    Source: Rastegari et al. 2016, equation 6, with one scale for the whole array; a zero counts as positive.
     """
     W = as_floats("W", W)
     return np.where(W >= 0, 1, -1).astype(W.dtype) * np.abs(W).mean(dtype=W.dtype)
@@ -62,12 +64,12 @@ def smallest_weights_off(params: Mapping[str, np.ndarray], share: float) -> Mask
 class Pruned:
     """A model of which some weights are zero, and stay so in training: they get no gradient.
 
-    Retrained from its first weights it is a lottery ticket (Frankle and Carbin 2019). bn_params and rng are the
-    model's.
+    Retrained from its first weights it is a lottery ticket (Frankle and Carbin 2019). Attributes are the
+    model's own.
     """
 
     def __init__(self, model: Model, masks: Masks) -> None:
-        """masks: booleans by name, in the weights' shapes. Sets the model's weights to zero where they are off."""
+        """masks: booleans by name, like the weights; where they are off, the model's weights become zero."""
         self.model, self.masks, self.params = model, masks, model.params
         self.bn_params, self.rng = getattr(model, "bn_params", []), getattr(model, "rng", None)
         for name, mask in masks.items():

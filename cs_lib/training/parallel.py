@@ -1,7 +1,7 @@
-"""Two ways to spread training over workers, computed here one worker after the other: what matters is the sum.
+"""Two ways to spread training over workers, done here one worker after the other: the sums are what counts.
 
-Data parallel: every worker has the whole net and a part of the batch, and gradients are averaged. Model parallel:
-every worker has a part of the net and the whole batch. Not for: speed; a real one sends these over a network.
+Data parallel: every worker has the whole net and a part of the batch, and gradients are averaged. Model
+parallel: every worker has a part of the net and the whole batch. Not for: speed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def data_parallel_loss(model: Model, X: np.ndarray, y: np.ndarray, workers: int)
 
 
 def model_parallel_affine(x: np.ndarray, w: np.ndarray, b: np.ndarray, workers: int) -> np.ndarray:
-    """affine_forward's out (N, M) with the columns of w: (D, M) divided among workers; x goes to all of them."""
+    """affine_forward's out (N, M), with the columns of w: (D, M) divided among workers; x goes to all."""
     expect_positive(workers=workers)
     columns = zip(np.array_split(w, workers, axis=1), np.array_split(b, workers), strict=True)
     return np.concatenate([affine_forward(x, w_part, b_part)[0] for w_part, b_part in columns], axis=1)
