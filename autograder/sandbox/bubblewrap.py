@@ -40,16 +40,38 @@ def command(
 ) -> tuple[list[str], int | None]:
     """The command that runs the program in its own namespaces, and the user that it becomes."""
     as_root = os.geteuid() == 0
-    uid = throwaway_uid() if as_root else None
-    size = str(limits.file_mb * MB)
-    argv = ["bwrap", *_isolation()]
     # As root, the program itself becomes a user of its own, for the kernel counts processes by user
     # and does not count root's. Otherwise the user namespace has its own count.
-    argv += (
+    user = (
         ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         if as_root
         else ["--uid", "65534", "--gid", "65534"]
     )
+    argv = ["bwrap", *_isolation(), *user, *_view(packages, limits), "--", *program(fd)]
+    return argv, throwaway_uid() if as_root else None
+
+
+def holding_command(packages: tuple[Path, ...], limits: Limits, info_fd: int) -> list[str]:
+    """Namespaces like those of `command` with nothing in them but `cat`, for a process that joins them."""
+    cat = ["--ro-bind", shutil.which("cat", path="/usr/bin:/bin"), "/program/cat", "--info-fd", str(info_fd)]
+    return ["bwrap", *_isolation(), *cat, *_view(packages, limits), "--", "/program/cat"]
+
+
+def nursery_command(packages: tuple[Path, ...], limits: Limits, fd: int) -> list[str]:
+    """The program with the same view of files, but with root's rights: it joins others' namespaces."""
+    argv = ["bwrap", "--die-with-parent", "--new-session", "--cap-add", "ALL", *_view(packages, limits)]
+    return [*argv, "--", *program(fd), "--nursery"]
+
+
+def program(fd: int) -> list[str]:
+    """The program that runs beside student code, as it is called inside."""
+    return [str(Path(sys.executable).resolve()), "-I", "-S", "-B", "/program/main.py", str(fd), "/site"]
+
+
+def _view(packages: tuple[Path, ...], limits: Limits) -> list[str]:
+    """All files that there are inside."""
+    size = str(limits.file_mb * MB)
+    argv = []
     for parent in _parents():  # bwrap would make them for root's eyes only
         argv += ["--perms", "0755", "--dir", str(parent)]
     for path in _system_paths():
@@ -62,11 +84,8 @@ def command(
     for file in PROGRAM:
         argv += ["--ro-bind", str(file), f"/program/{file.name}"]
     for path in packages:
-        if path not in PROGRAM:
-            argv += ["--ro-bind", str(path), f"/site/{path.name}"]
-    argv += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]
-    python = Path(sys.executable).resolve()
-    return [*argv, str(python), "-I", "-S", "-B", "/program/main.py", str(fd), "/site"], uid
+        argv += ["--ro-bind", str(path), f"/site/{path.name}"]
+    return [*argv, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
 
 
 def _isolation() -> list[str]:

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.sandbox import bubblewrap, none, user
+from autograder.sandbox import bubblewrap, none, user, warm
 from autograder.sandbox.libraries import PROGRAM, TRANSPORT, package_paths
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.syscalls import filter_program
-from autograder.wire import Channel
+from autograder.sandbox.user import throwaway_uid
+from autograder.wire import Channel, WireError
 
 
 class SandboxError(Exception):
@@ -73,12 +74,42 @@ class Sandbox:
         if reason:
             raise SandboxError(reason)
         self._level = level
+        self.rlimits = limits.rlimits(LEVELS[level].own_user)
+        self.filter = filter_program() if LEVELS[level].own_user else None
+        packages = package_paths((TRANSPORT, *libraries))
+        try:
+            self._start_warm(packages, limits, libraries)
+        except warm.ColdStart:
+            self._start(packages, limits)
+
+    def _start_warm(self, packages: tuple[Path, ...], limits: Limits, libraries: tuple[str, ...]) -> None:
+        """Have a process that has imported the libraries fork into the sandbox. Raises warm.ColdStart."""
+        if self._level != "bubblewrap":
+            raise warm.ColdStart("only bubblewrap has namespaces to join")
         ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                held = warm.start(packages, libraries, limits, theirs.fileno(), ENVIRONMENT)
+            except warm.ColdStart:
+                ours.close()
+                raise
+        self._folder, self.uid = None, throwaway_uid()
+        self._process, self._held = held.process, held.fd
         self.control = Channel(ours)
+        try:
+            self.control.receive(warm.START_SECONDS)
+        except WireError:
+            self.close()
+            raise warm.ColdStart("the fork did not enter the sandbox") from None
+
+    def _start(self, packages: tuple[Path, ...], limits: Limits) -> None:
+        """Start Python in the sandbox. Raises SandboxError if it does not come up."""
+        ours, theirs = socket.socketpair()
+        self.control, self._held = Channel(ours), None
         self._folder = Path(tempfile.mkdtemp(prefix="course-sandbox-"))
         try:
-            paths = _link_program(self._folder, package_paths((TRANSPORT, *libraries)))
-            argv, self.uid = LEVELS[level].command(self._folder, paths, theirs.fileno(), limits)
+            _link_program(self._folder, packages)
+            argv, self.uid = LEVELS[self._level].command(self._folder, packages, theirs.fileno(), limits)
             self._process = subprocess.Popen(
                 argv,
                 env=ENVIRONMENT,
@@ -95,8 +126,11 @@ class Sandbox:
             raise
         finally:
             theirs.close()
-        self.rlimits = limits.rlimits(LEVELS[level].own_user)
-        self.filter = filter_program() if LEVELS[level].own_user else None
+        try:
+            self.control.receive(warm.START_SECONDS)
+        except WireError:
+            self.close()
+            raise SandboxError(f"a sandbox of level {self._level} did not start: {argv[0]} ended") from None
 
     def open_test(self) -> Channel:
         """A fresh channel to a fork of the defined state. Raises wire.Closed if the process is gone."""
@@ -113,15 +147,19 @@ class Sandbox:
         """Kill everything inside and wait until it is gone."""
         self.control.close()
         inside = _children(self._process.pid)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        for pid in (*inside, self._process.pid):  # a test's fork has a process group of its own
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
         self._process.wait()
-        for child in inside:  # the first process of a PID namespace ends after all others in it
+        for child in inside.values():  # the first process of a PID namespace ends after all others in it
             select.select([child], [], [])
             os.close(child)
+        if self._held is not None:
+            os.close(self._held)
         if self._level == "user":  # here no namespace takes its processes with it
             user.kill_all(self.uid)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -130,17 +168,17 @@ class Sandbox:
         self.close()
 
 
-def _children(pid: int) -> list[int]:
-    """Descriptors of a process's children, which become readable when they end."""
-    children = []
+def _children(pid: int) -> dict[int, int]:
+    """A process's children, each with a descriptor that becomes readable when it ends."""
+    children = {}
     with contextlib.suppress(OSError):
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
             with contextlib.suppress(ProcessLookupError):
-                children.append(os.pidfd_open(int(child)))
+                children[child] = os.pidfd_open(child)
     return children
 
 
-def _link_program(folder: Path, packages: tuple[Path, ...]) -> tuple[Path, ...]:
+def _link_program(folder: Path, packages: tuple[Path, ...]) -> None:
     """Lay out links to the program and the packages in a folder that holds nothing else."""
     folder.chmod(0o755)
     for part in ("program", "site"):
@@ -149,4 +187,3 @@ def _link_program(folder: Path, packages: tuple[Path, ...]) -> tuple[Path, ...]:
         (folder / "program" / file.name).symlink_to(file)
     for path in packages:
         (folder / "site" / path.name).symlink_to(path)
-    return (*PROGRAM, *packages)

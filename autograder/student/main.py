@@ -16,7 +16,7 @@ import struct
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, *sys.argv[2:]]  # then the libraries that the assignment allows
+sys.path[:0] = [HERE, sys.argv[2]]  # then the libraries that the assignment allows
 
 from modules import define_submission  # noqa: E402
 from serve import refuse_input, sendable, serve  # noqa: E402
@@ -27,8 +27,18 @@ OWN_MODULES = ("modules", "serve", "wire", "values", "definitions")
 
 
 def main() -> None:
+    """Serve one submission, or fork into a sandbox for each of many."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    if "--nursery" in sys.argv:
+        import nursery
+
+        control = nursery.wait_for_sandbox(control)
+    serve_submission(Channel(control))
+
+
+def serve_submission(control: Channel) -> None:
     """Receive, define, report, then fork for every test until the grader hangs up."""
-    control = Channel(socket.socket(fileno=int(sys.argv[1])))
+    control.send("ready")
     order = control.receive()
     become_unprivileged(order["uid"])
     limit_resources(order["limits"])
