@@ -183,6 +183,8 @@ class Solver:
 
     def _update(self, grads: Mapping[str, np.ndarray]) -> None:
         params = self.model.params
+        if missing := params.keys() - grads.keys():
+            raise ValueError(f"the model's loss gave no gradient for {', '.join(sorted(missing))}")
         # All are computed before any is put in place: an interrupt must not leave half a step.
         updates = {name: self.rule(w, grads[name], self.configs[name]) for name, w in params.items()}
         if (self.step + 1) % self.batches.per_epoch == 0:

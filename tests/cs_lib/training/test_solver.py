@@ -109,6 +109,16 @@ def test_a_learners_own_model_and_rule_will_do(data):
     assert history.val_accuracy[-1] > 0.9
 
 
+def test_a_gradient_that_is_missing_is_named(data):
+    class Forgetful(TwoLayerNet):
+        def loss(self, X, y=None):
+            loss, grads = super().loss(X, y)
+            return loss, {"W1": grads["W1"]}
+
+    with pytest.raises(ValueError, match="no gradient for W2, b1, b2"):
+        Solver(Forgetful(6, 8, 3), data).train()
+
+
 def test_the_best_weights_are_in_the_model_at_the_end(data):
     def schedule(step):  # learns, then walks away
         return 0.05 if step < 40 else -0.3
