@@ -122,7 +122,10 @@ class Solver:
             self.current = None
         self.history.stopped = None
         try:
-            self._run()
+            with np.errstate(
+                over="ignore", invalid="ignore", divide="ignore"
+            ):  # the loss is looked at instead
+                self._run()
         except KeyboardInterrupt:
             self.history.stopped = f"interrupted after {self.step} steps"
             raise
@@ -149,15 +152,14 @@ class Solver:
         with progress_bar(total, self.step, self.progress) as bar:
             while self.step < total and not self.history.stopped:
                 self._take_step()
-                if self.step % self.batches.per_epoch == 0 and not self.history.stopped:
+                if self._ends_epoch(self.step) and not self.history.stopped:
                     self._end_epoch()
                 bar.update(self.history)
 
     def _take_step(self) -> None:
         """One mini-batch, and one update of every array, unless the loss says that this is pointless."""
         X, y = self.batches.at(self.step)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # the loss is looked at instead
-            loss, grads = self.model.loss(X, y)
+        loss, grads = self.model.loss(X, y)
         self.history.loss.append(float(loss))
         if self.schedule:
             rate = float(self.schedule(self.step))
@@ -186,11 +188,11 @@ class Solver:
         if missing := params.keys() - grads.keys():
             raise ValueError(f"the model's loss gave no gradient for {', '.join(sorted(missing))}")
         # All are computed before any is put in place: an interrupt must not leave half a step.
+        before = {name: w.copy() for name, w in params.items()} if self._ends_epoch(self.step + 1) else {}
         updates = {name: self.rule(w, grads[name], self.configs[name]) for name, w in params.items()}
-        if (self.step + 1) % self.batches.per_epoch == 0:
-            self._note_update_ratios({name: w for name, (w, _) in updates.items()})
         for name, (w, config) in updates.items():
             params[name], self.configs[name] = w, config
+        self._note_update_ratios(before)
         self.history.learning_rate.append(self._learning_rate())
         if self.average_decay > 0:
             self.average = running_average(self.average, params, self.average_decay)
@@ -199,10 +201,13 @@ class Solver:
         """The last one, NaN if the rule did not say yet."""
         return float(next(iter(self.configs.values())).get("learning_rate", math.nan))
 
-    def _note_update_ratios(self, updated: Mapping[str, np.ndarray]) -> None:
-        for name, w in self.model.params.items():
+    def _ends_epoch(self, step: int) -> bool:
+        return step % self.batches.per_epoch == 0
+
+    def _note_update_ratios(self, before: Mapping[str, np.ndarray]) -> None:
+        for name, w in before.items():
             if w.ndim > 1 and (size := np.linalg.norm(w)) > 0:
-                ratio = float(np.linalg.norm(updated[name] - w) / size)
+                ratio = float(np.linalg.norm(self.model.params[name] - w) / size)
                 self.history.update_ratios.setdefault(name, []).append(ratio)
 
     def _end_epoch(self) -> None:

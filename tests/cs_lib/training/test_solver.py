@@ -107,6 +107,7 @@ def test_a_learners_own_model_and_rule_will_do(data):
         Own(), data, update_rule=own_rule, optim_config={"learning_rate": 0.1}, num_epochs=8
     ).train()
     assert history.val_accuracy[-1] > 0.9
+    assert min(history.update_ratios["W"]) > 0
 
 
 def test_a_gradient_that_is_missing_is_named(data):
