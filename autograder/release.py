@@ -185,9 +185,9 @@ text names. It uses what your notebook *defines* (imports, functions, classes, a
 or plot are not run again.
 
 ## Hand in
-Save the notebook, then run `submit()` in it or, on the command line:
+Save the notebook, then run its last cell as it says or, on the command line:
 
     .venv/bin/python -c "from cs_lib.check import submit; print(submit())"
 
-Hand in the archive that it writes.
+Hand in the archive that it writes. The newest is always `submission-{assignment.name}.zip`.
 """

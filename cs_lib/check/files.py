@@ -10,7 +10,7 @@ import contextlib
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ class UnreadableFile(Exception):
 def define_file(path: str | Path, wanted: Iterable[str] = ()) -> Definitions:
     """What a notebook (.ipynb, or .py with `# %%` cells) or a module (any other .py) defines.
 
-    wanted: names whose values are asked for, besides those that begin with `answer_`. A notebook's
+    wanted: names that are asked for, besides those that begin with `answer_` (default: all). A notebook's
     definitions are run, a module is run from top to bottom without its `__main__` part. As in grading, the
     course's own helpers cannot be imported, so that no data are loaded and nothing is trained with them.
     Raises UnreadableFile; what the code raises becomes one of the problems.
@@ -49,8 +49,9 @@ def define_file(path: str | Path, wanted: Iterable[str] = ()) -> Definitions:
         if is_module(path, cells):
             result = _run_module(*cells[0])
         else:
-            answers = {name for name in outline(cells) if name.startswith("answer_")}
-            result = define(cells, {*wanted, *answers})
+            names = outline(cells)
+            answers = {name for name in names if name.startswith("answer_")}
+            result = define(cells, {*wanted, *answers} if wanted else names)
     result.repairs[:0] = repairs
     return result
 
@@ -108,24 +109,27 @@ def outline(cells: Cells) -> dict[str, bool]:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         for node in tree.body:
-            found |= _bound(node)
+            found |= _bound(node, found)
     return found
 
 
-def _bound(node: ast.stmt) -> dict[str, bool]:
+def _bound(node: ast.stmt, before: Mapping[str, bool]) -> dict[str, bool]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return {node.name: not _is_stub(node)}
     if isinstance(node, ast.ClassDef):
-        inner = {name: filled for child in node.body for name, filled in _bound(child).items()}
+        inner = {name: filled for child in node.body for name, filled in _bound(child, before).items()}
         methods = [s.name for s in node.body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)]
         return inner | {node.name: all(inner[name] for name in methods)}
     if isinstance(node, ast.If | ast.Try) and not is_main_guard(node):
-        return {name: filled for child in node.body for name, filled in _bound(child).items()}
+        return {name: filled for child in node.body for name, filled in _bound(child, before).items()}
     if isinstance(node, ast.Import | ast.ImportFrom):
         return {(alias.asname or alias.name).split(".")[0]: True for alias in node.names}
     if isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        filled = not (isinstance(node.value, ast.Constant) and node.value.value in (None, ...))
+        if isinstance(node.value, ast.Name):  # `C.f = f` is as far as f is
+            filled = before.get(node.value.id, True)
+        else:
+            filled = not (isinstance(node.value, ast.Constant) and node.value.value in (None, ...))
         stored = [n for t in targets for n in ast.walk(t) if isinstance(getattr(n, "ctx", None), ast.Store)]
         names = [
             n.id if isinstance(n, ast.Name) else getattr(n, "attr", None) for n in stored

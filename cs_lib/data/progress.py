@@ -7,12 +7,21 @@ import sys
 
 def visible() -> bool:
     """Whether somebody is looking: standard error is a terminal, or a Jupyter kernel runs this."""
+    return sys.stderr.isatty() or in_notebook()
+
+
+def in_notebook() -> bool:
+    """Whether a Jupyter kernel runs this."""
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-    return sys.stderr.isatty() or hasattr(shell, "kernel")
+    return hasattr(shell, "kernel")
 
 
 def bar(total: int, what: str, unit: str):
-    """A tqdm bar on standard error, to be used in `with`; silent where nobody looks."""
+    """A tqdm bar, to be used in `with`; silent where nobody looks.
+
+    In a notebook it goes to standard output, because there standard error looks like an error.
+    """
     from tqdm import tqdm
 
-    return tqdm(total=total, desc=what, unit=unit, disable=not visible(), leave=False)
+    stream = sys.stdout if in_notebook() else sys.stderr
+    return tqdm(total=total, desc=what, unit=unit, file=stream, disable=not visible(), leave=False)

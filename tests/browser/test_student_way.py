@@ -97,6 +97,9 @@ def test_a_learner_gets_from_the_bundle_to_an_archive_that_earns_the_points(
         receipt = lab.run_selected(cell)
         expect(receipt).to_contain_text("Packed a1")
         expect(receipt).to_contain_text(str(bundle / "submission-a1.zip"))
+        for function in assignment.notebook("knn").points:
+            row = receipt.get_by_role("row").filter(has_text=function)
+            expect(row).to_contain_text("filled in" if function in FILLED else "still to do")
 
     with zipfile.ZipFile(bundle / "submission-a1.zip") as archive:
         handed_in = nbformat.reads(archive.read("knn.ipynb").decode(), as_version=4)

@@ -51,13 +51,13 @@ def rounding(got, *points):
 def expect_distances(student, method, X, X_train):
     """The method gives the distances of X from X_train."""
     got = getattr(trained(student, X_train), method)(X)
-    expect.close(got, distances(X, X_train), "The distances", atol=rounding(got, X, X_train))
+    expect.close(got, distances(X, X_train), "The matrix of distances", atol=rounding(got, X, X_train))
 
 
 def expect_inputs_unchanged(student, method, X, X_train):
     """The method leaves X alone, and gives the same again when it is called again."""
     knn = trained(student, X_train)
-    for what in ("The distances", "The distances of the second call"):
+    for what in ("The matrix of distances", "The matrix of the second call"):
         got = getattr(knn, method)(X)
         expect.close(got, distances(X, X_train), what, atol=rounding(got, X, X_train))
         expect.unchanged(X, student.arguments_()[0], "X")
@@ -177,7 +177,7 @@ def test_labels(student, rng, k, dtype):
     ]
     dists = with_neighbours(rng, Y, sequences).astype(dtype)
     got = trained(student, np.zeros((len(Y), 2)), Y).predict_labels(dists, k=k)
-    expect.equal(got, labels(dists, Y, k), "The labels")
+    expect.equal(got, labels(dists, Y, k), "The array of labels")
 
 
 @pytest.mark.graded("predict_labels", points=0.25)
@@ -193,7 +193,7 @@ def test_ties(student, rng, sequences):
     """Several labels have the most of four votes, in each order: the smallest wins."""
     dists = with_neighbours(rng, Y, sequences)
     got = trained(student, np.zeros((len(Y), 2)), Y).predict_labels(dists, k=4)
-    expect.equal(got, labels(dists, Y, 4), "The labels")
+    expect.equal(got, labels(dists, Y, 4), "The array of labels")
 
 
 @pytest.mark.graded("predict_labels", points=0.25)
@@ -202,7 +202,7 @@ def test_all_training_examples_vote(student, rng):
     y = rng.permutation([7, 1, 7, 11, 1, 7, 4, 11, 12])
     dists = rng.random((3, len(y)))
     expect.equal(
-        trained(student, np.zeros((len(y), 2)), y).predict_labels(dists, k=len(y)), [7, 7, 7], "The labels"
+        trained(student, np.zeros((len(y), 2)), y).predict_labels(dists, k=len(y)), [7, 7, 7], "The array of labels"
     )
 
 
@@ -211,7 +211,7 @@ def test_one_test_example(student, rng):
     """One row of distances, five votes: an array of one whole number."""
     dists = with_neighbours(rng, Y, [[40, 0, 3, 700, 3]])
     got = trained(student, np.zeros((len(Y), 2)), Y).predict_labels(dists, k=5)
-    expect.equal(got, [3], "The labels")
+    expect.equal(got, [3], "The array of labels")
     expect.whole_numbers(got, "The array of labels")
 
 
@@ -220,7 +220,7 @@ def test_distances_stay_as_they_are(student, rng):
     """The caller's dists are the same after the call."""
     dists = with_neighbours(rng, Y, [[700, 0, 0], [3, 40, 3]])
     got = trained(student, np.zeros((len(Y), 2)), Y).predict_labels(dists, k=3)
-    expect.equal(got, [0, 3], "The labels")
+    expect.equal(got, [0, 3], "The array of labels")
     expect.unchanged(dists, student.arguments_()[0], "dists")
 
 
@@ -242,7 +242,7 @@ def test_cross_validation(student, rng, num_examples, ks, num_folds):
     """Different numbers of examples, ks and folds."""
     X, y = two_heaps(rng, num_examples)
     got = student.cross_validation_accuracies(X, y, ks, num_folds=num_folds)
-    expect.close(got, cross_validate(X, y, ks, num_folds), "The accuracies")
+    expect.close(got, cross_validate(X, y, ks, num_folds), "The table of accuracies")
 
 
 @pytest.mark.graded("cross_validation_accuracies", points=0.25)
@@ -250,7 +250,7 @@ def test_cross_validation_by_default(student, rng):
     """Five folds unless told otherwise; float32."""
     X, y = two_heaps(rng, 33, "float32")
     got = student.cross_validation_accuracies(X, y, [1, 7, 3])
-    expect.close(got, cross_validate(X, y, [1, 7, 3], 5), "The accuracies")
+    expect.close(got, cross_validate(X, y, [1, 7, 3], 5), "The table of accuracies")
 
 
 @pytest.mark.graded("cross_validation_accuracies", points=0.25)
@@ -258,7 +258,7 @@ def test_cross_validation_changes_no_input(student, rng):
     """X and y are the same after the call."""
     X, y = two_heaps(rng, 24)
     got = student.cross_validation_accuracies(X, y, [1, 5], num_folds=4)
-    expect.close(got, cross_validate(X, y, [1, 5], 4), "The accuracies")
+    expect.close(got, cross_validate(X, y, [1, 5], 4), "The table of accuracies")
     for before, after, name in zip((X, y), student.arguments_()[:2], "Xy", strict=True):
         expect.unchanged(before, after, name)
 

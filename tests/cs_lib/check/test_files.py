@@ -181,6 +181,12 @@ def test_the_outline_tells_stubs_from_work_without_running_anything():
     assert all(found[name] for name in ("distances", "Voter", "vote", "answer_metric"))
 
 
+@pytest.mark.parametrize(("body", "filled"), [("raise NotImplementedError()", False), ("return 1", True)])
+def test_a_function_that_is_hung_into_a_class_is_as_far_as_the_function_itself(body, filled):
+    code = f"def f(self):\n    {body}\n\nC.f = f"
+    assert outlined("class C: pass", code)["f"] is filled
+
+
 @pytest.mark.parametrize(
     ("code", "filled"),
     [
