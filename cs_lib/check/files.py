@@ -37,7 +37,7 @@ class UnreadableFile(Exception):
 def define_file(path: str | Path, wanted: Iterable[str] = ()) -> Definitions:
     """What a notebook (.ipynb, or .py with `# %%` cells) or a module (any other .py) defines.
 
-    wanted: names that are asked for, besides those that begin with `answer_` (default: all). A notebook's
+    wanted: names that are asked for, besides those that begin with `answer_` (default: all functions). A notebook's
     definitions are run, a module is run from top to bottom without its `__main__` part. As in grading, the
     course's own helpers cannot be imported, so that no data are loaded and nothing is trained with them.
     Raises UnreadableFile; what the code raises becomes one of the problems.
@@ -49,9 +49,8 @@ def define_file(path: str | Path, wanted: Iterable[str] = ()) -> Definitions:
         if is_module(path, cells):
             result = _run_module(*cells[0])
         else:
-            names = outline(cells)
-            answers = {name for name in names if name.startswith("answer_")}
-            result = define(cells, {*wanted, *answers} if wanted else names)
+            answers = {name for name in outline(cells) if name.startswith("answer_")}
+            result = define(cells, {*(wanted or _functions(cells)), *answers})
     result.repairs[:0] = repairs
     return result
 
@@ -104,13 +103,24 @@ def outline(cells: Cells) -> dict[str, bool]:
     """
     found: dict[str, bool] = {}
     for _, code in cells:
-        try:
-            tree = ast.parse(strip_magics(code)[0])
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for node in tree.body:
+        tree = _parsed(code)
+        for node in tree.body if tree else ():
             found |= _bound(node, found)
     return found
+
+
+def _functions(cells: Cells) -> set[str]:
+    """The names of all functions that stand by themselves."""
+    trees = [tree for _, code in cells if (tree := _parsed(code))]
+    return {node.name for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def _parsed(code: str) -> ast.Module | None:
+    """The syntax tree of a cell; None if it is no Python."""
+    try:
+        return ast.parse(strip_magics(code)[0])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _bound(node: ast.stmt, before: Mapping[str, bool]) -> dict[str, bool]:
