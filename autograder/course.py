@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -169,10 +169,20 @@ def _notebook(path: Path, assignment: str, name: str, table: Any) -> Notebook:
 
 
 def _limits(path: Path, where: str, table: dict[str, Any]) -> Limits:
-    try:
-        return Limits(**table.get("limits", {}))
-    except TypeError as error:
-        raise CourseError(f"{path}: {where}.limits: {error}") from None
+    limits = table.get("limits", {})
+    if not isinstance(limits, dict):
+        raise CourseError(
+            f"{path}: {where}.limits is {limits!r}, expected a table such as {{ test_seconds = 5.0 }}"
+        )
+    known = {item.name for item in fields(Limits)}
+    for key, value in limits.items():
+        if key not in known:
+            raise CourseError(
+                f"{path}: {where}.limits has no key {key!r}: it may have {', '.join(sorted(known))}"
+            )
+        if type(value) not in (int, float) or not value > 0:
+            raise CourseError(f"{path}: {where}.limits.{key} is {value!r}, expected a number above 0")
+    return Limits(**limits)
 
 
 def _table(path: Path, data: dict[str, Any], where: str, keys: dict[str, type]) -> dict[str, Any]:
@@ -183,6 +193,6 @@ def _table(path: Path, data: dict[str, Any], where: str, keys: dict[str, type]) 
     for key, kind in keys.items():
         if key not in table:
             raise CourseError(f"{path}: {where} needs the key {key!r} ({kind.__name__})")
-        if not isinstance(table[key], kind) and not (kind is float and type(table[key]) is int):
+        if type(table[key]) not in ((float, int) if kind is float else (kind,)):
             raise CourseError(f"{path}: {where}.{key} is {table[key]!r}, expected {kind.__name__}")
     return {key: float(table[key]) if kind is float else table[key] for key, kind in keys.items()}

@@ -112,19 +112,27 @@ def test_a_byte_order_mark_is_no_matter(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"hello", b"[]", b"7", b'{"cells": 7}', b"{}", b"[" * 99_999, b"\xff\xfe", b'{"cells": ' + b"[" * 99_999],
-)  # fmt: skip
+    [
+        b"",
+        b"hello",
+        b"[]",
+        b"7",
+        b'{"cells": 7}',
+        b"{}",
+        b"[" * 99_999,
+        b"\xff",
+        b'{"cells": ' + b"[" * 99_999,
+    ],
+)
 def test_a_file_that_is_no_notebook_is_unreadable_with_a_remedy(content):
     with pytest.raises(Unreadable, match=r"knn\.ipynb: .*(again|right file)"):
         read_cells("knn.ipynb", content, [])
 
 
-WORDS = "cells source cell_type metadata nbgrader grade_id worksheets input".split()
+WORDS = ["cells", "source", "cell_type", "metadata", "nbgrader", "grade_id", "worksheets", "input"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(WORDS), inner),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS), inner),
     max_leaves=12,
 )
 

@@ -49,7 +49,7 @@ def in_call(body: str) -> str:
 def at_definition(body: str) -> str:
     """A submission that runs this while it is defined, and whose `double` is wrong."""
     attack = textwrap.indent(textwrap.dedent(body).strip(), "    ")
-    return f"{HONEST}\nclass Attack:\n{attack}\n\ndef double(x):\n    Attack  # it is only defined if it is needed\n    return 0 * x\n"
+    return f"{HONEST}\nclass Attack:\n{attack}\n\ndef double(x):\n    lambda: Attack  # only what is needed is defined\n    return 0 * x\n"
 
 
 class Range:
