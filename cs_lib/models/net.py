@@ -70,7 +70,7 @@ class Net:
         return loss, grads
 
     def set_mode(self, mode: str) -> None:
-        """ "train": statistics of the mini-batch, units dropped; "test": running statistics, all units."""
+        """Use the mini-batch's statistics and drop units ("train"), or running ones and no dropout ("test")."""
         for param in (*self.bn_params, self.dropout_param):
             param["mode"] = mode
 
