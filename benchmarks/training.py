@@ -60,9 +60,9 @@ RECIPES = {
     "three_layer_conv": Recipe(
         0.60, "images",
         lambda models, shape, rng: models.ThreeLayerConvNet(
-            filter_size=5, weight_scale=0.02, reg=1e-3, seed=rng
+            filter_size=5, weight_scale=0.05, reg=5e-3, seed=rng
         ),
-        "adam", 1e-3, 12, ("flip", "crop", "light"),
+        "sgd_momentum", 2e-2, 12, ("flip", "crop", "light"), average_decay=0.99,
     ),
     "conv_batchnorm": Recipe(
         0.75, "images",

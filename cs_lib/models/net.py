@@ -70,7 +70,7 @@ class Net:
         return loss, grads
 
     def set_mode(self, mode: str) -> None:
-        """Use the mini-batch's statistics and drop units ("train"), or running ones and no dropout ("test")."""
+        """In mode "train": the mini-batch's statistics, units dropped; "test": running ones, all units."""
         for param in (*self.bn_params, self.dropout_param):
             param["mode"] = mode
 
