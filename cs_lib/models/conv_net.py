@@ -51,7 +51,6 @@ class ConvNet(Net):
             expect_between(0, weight_scale=weight_scale)
         self.weight_scale = weight_scale
         self.blocks: list[tuple[tuple[str, ...], Block]] = []  # the names of its arrays, and the block
-        self.dropout_params: list[dict] = []
         shape = tuple(input_dim)
         for number, row in enumerate([*table, ("affine", num_classes)], start=1):
             shape = self._append(row, number, shape)
@@ -75,11 +74,6 @@ class ConvNet(Net):
             else:
                 dout = block.backward(dout, block_cache)
         return grads
-
-    def set_mode(self, mode: str) -> None:
-        """As `Net.set_mode`, for every dropout block."""
-        for param in (*self.bn_params, *self.dropout_params):
-            param["mode"] = mode
 
     def _append(self, row: Row, number: int, shape: Shape) -> Shape:
         """Make one block and its arrays; returns the shape of one example that it gives."""

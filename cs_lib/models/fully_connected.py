@@ -10,6 +10,7 @@ import numpy as np
 
 from cs_lib.layers.activations import relu_backward, relu_forward
 from cs_lib.layers.affine import affine_backward, affine_forward
+from cs_lib.layers.arguments import keep_probability
 from cs_lib.layers.batch_norm import batchnorm_backward_alt, batchnorm_forward
 from cs_lib.layers.dropout import dropout_backward, dropout_forward
 from cs_lib.layers.group_norm import layernorm_backward, layernorm_forward
@@ -61,8 +62,12 @@ class FullyConnectedNet(Net):
                 self._add(f"beta{layer}", np.zeros(outputs))
         if normalization:
             self.bn_params = [{} for _ in hidden_dims]
+        self.dropout_param: dict[str, Any] = {}
         if dropout_keep_ratio != 1:
-            self._set_dropout(dropout_keep_ratio, seed)
+            source = {"seed": int(seed)} if isinstance(seed, int | np.integer) else {"rng": self.rng}
+            self.dropout_param = {"p": dropout_keep_ratio, **source}
+            keep_probability(self.dropout_param, "dropout_param")
+            self.dropout_params = [self.dropout_param]
         self.set_mode("train")
 
     def forward(self, X: np.ndarray) -> tuple[np.ndarray, list]:
@@ -93,7 +98,7 @@ class FullyConnectedNet(Net):
             param = self.bn_params[layer - 1]
             out, cache["norm"] = forward(out, p[f"gamma{layer}"], p[f"beta{layer}"], param)
         out, cache["relu"] = relu_forward(out)
-        if self._has_dropout:
+        if self.dropout_params:
             out, cache["dropout"] = dropout_forward(out, self.dropout_param)
         return out, cache
 
@@ -101,7 +106,7 @@ class FullyConnectedNet(Net):
         self, dout: np.ndarray, cache: dict[str, Any], layer: int, grads: Arrays
     ) -> np.ndarray:
         """dx of one hidden layer; writes the gradients of its arrays into grads."""
-        if self._has_dropout:
+        if self.dropout_params:
             dout = dropout_backward(dout, cache["dropout"])
         dout = relu_backward(dout, cache["relu"])
         if self.normalization:
@@ -109,7 +114,3 @@ class FullyConnectedNet(Net):
             dout, grads[f"gamma{layer}"], grads[f"beta{layer}"] = backward(dout, cache["norm"])
         dx, grads[f"W{layer}"], grads[f"b{layer}"] = affine_backward(dout, cache["affine"])
         return dx
-
-    @property
-    def _has_dropout(self) -> bool:
-        return "p" in self.dropout_param

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from cs_lib.layers.arguments import keep_probability
 from cs_lib.losses import softmax_loss
 from cs_lib.models.soft_labels import soft_label_loss
 from cs_lib.numeric import as_floats, expect_between
@@ -23,7 +22,8 @@ class Net:
     """A classifier with the cross-entropy loss and 0.5 * reg * sum W^2 over its weights.
 
     Attributes: params, arrays by name, those that begin with W being weights; bn_params, a dictionary with
-    running statistics for each batch norm layer; dropout_param; rng, a Generator for weights and dropout.
+    running statistics for each batch norm layer; dropout_params, one for each setting of dropout; rng, a
+    Generator for weights and dropout.
     """
 
     def __init__(self, reg: float, dtype: type, seed: int | np.random.Generator | None) -> None:
@@ -39,7 +39,7 @@ class Net:
         self.rng = np.random.default_rng(seed)
         self.params: Arrays = {}
         self.bn_params: list[dict[str, Any]] = []
-        self.dropout_param: dict[str, Any] = {}
+        self.dropout_params: list[dict[str, Any]] = []
 
     def forward(self, X: np.ndarray) -> tuple[np.ndarray, Any]:
         """(scores, cache), scores: (N, C)."""
@@ -71,7 +71,7 @@ class Net:
 
     def set_mode(self, mode: str) -> None:
         """In mode "train": the mini-batch's statistics, units dropped; "test": running ones, all units."""
-        for param in (*self.bn_params, self.dropout_param):
+        for param in (*self.bn_params, *self.dropout_params):
             param["mode"] = mode
 
     def weight_names(self) -> list[str]:
@@ -85,9 +85,3 @@ class Net:
         """W<number> (inputs, outputs), normal with deviation scale, and b<number> (outputs,), zeros."""
         self._add(f"W{number}", scale * self.rng.standard_normal((inputs, outputs)))
         self._add(f"b{number}", np.zeros(outputs))
-
-    def _set_dropout(self, keep_ratio: float, seed: int | np.random.Generator | None) -> None:
-        """With a whole number as seed the mask is always the same; else `rng` draws a new one each time."""
-        source = {"seed": int(seed)} if isinstance(seed, int | np.integer) else {"rng": self.rng}
-        self.dropout_param = {"mode": "train", "p": keep_ratio, **source}
-        keep_probability(self.dropout_param, "dropout_param")

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
-from cs_lib.models import FullyConnectedNet, TwoLayerNet
+from cs_lib.losses import softmax
+from cs_lib.models import ConvNet, FullyConnectedNet, TwoLayerNet
 from cs_lib.training import Solver, accuracy, get_state, predict
 from cs_lib.training.ensemble import (
     average_checkpoints,
     ensemble_predict,
     ensemble_probabilities,
+    monte_carlo_probabilities,
     probabilities,
 )
 
@@ -42,6 +46,19 @@ def test_an_ensemble_is_better_than_its_members_on_average():
     members = [accuracy(predict(model, X_test), y_test) for model in models]
     together = accuracy(ensemble_predict(models, X_test), y_test)
     assert together > np.mean(members) + 0.01  # "about 2 %"
+
+
+def test_monte_carlo_dropout_averages_over_masks_as_the_mean_over_all_of_them_does():
+    net = ConvNet(
+        [("affine", 3), "tanh", ("dropout", 0.5)], (2,), 4, weight_scale=1.0, dtype=np.float64, seed=0
+    )
+    X = np.array([[0.5, -1.0]])
+    hidden = np.tanh(X @ net.params["W1"])
+    masks = [np.array(mask) / 0.5 for mask in product((0, 1), repeat=3)]  # all eight are equally likely
+    expected = np.mean([softmax(hidden * mask @ net.params["W2"]) for mask in masks], axis=0)
+    sampled = monte_carlo_probabilities(net, X, samples=4000)
+    np.testing.assert_allclose(sampled, expected, atol=0.02)
+    assert np.abs(probabilities(net, X) - expected).max() > 1e-3  # test mode is an approximation
 
 
 def test_averaging_checkpoints_averages_weights_and_running_statistics():
