@@ -47,7 +47,7 @@ def command(
         if as_root
         else ["--uid", "65534", "--gid", "65534"]
     )
-    # Not as root, bwrap's own process is the same user as the student's, and has no limits: nobody writes there.
+    # Not as root, bwrap's own process is of the student's user and has no limits: nobody writes there.
     memory = [] if as_root else ["/proc/1/mem", "/proc/1/task/1/mem"]
     hidden = [word for path in memory for word in ("--ro-bind", "/dev/null", path)]
     argv = ["bwrap", *_isolation(), *user, *_view(packages, limits), *hidden, "--", *program(fd)]
