@@ -25,7 +25,7 @@ def expect_shapes(**arrays: tuple[np.ndarray, str]) -> dict[str, int]:
         if axes[0] == "...":
             axes = axes[1:]
             fits = len(shape) >= len(axes)
-            shape = shape[len(shape) - len(axes):]
+            shape = shape[len(shape) - len(axes) :]
         else:
             fits = len(shape) == len(axes)
         wanted = f"({', '.join(pattern.split())}{',' if len(pattern.split()) == 1 else ''})"

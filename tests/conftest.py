@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     missing = _missing()
     dropped = {item: mark for item in items for mark in missing if item.get_closest_marker(mark)}
-    for item, mark in dropped.items():
+    for mark in dropped.values():
         left_out[missing[mark]] = left_out.get(missing[mark], 0) + 1
     items[:] = [item for item in items if item not in dropped]
     config.hook.pytest_deselected(items=list(dropped))
