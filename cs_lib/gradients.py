@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cs_lib.numeric import as_floats
-from cs_lib.validation import expect_positive
+from cs_lib.validation import as_floats, expect_positive
 
 Function = Callable[[np.ndarray], np.ndarray | float]
 Slope = Callable[[tuple[int, ...], float, float], float]

@@ -12,9 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 from cs_lib.losses import softmax_loss, squared_hinge_loss, svm_loss
-from cs_lib.numeric import as_floats, expect_between
 from cs_lib.regularization import l2
-from cs_lib.validation import expect_labels, expect_positive, expect_shapes
+from cs_lib.validation import as_floats, expect_between, expect_labels, expect_positive, expect_shapes
 
 LossAndGradient = tuple[float, np.ndarray]
 

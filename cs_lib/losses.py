@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cs_lib.numeric import as_floats
-from cs_lib.validation import expect_labels, expect_shapes
+from cs_lib.validation import as_floats, expect_labels, expect_shapes
 
 
 def svm_loss(x: np.ndarray, y: np.ndarray, margin: float = 1.0) -> tuple[float, np.ndarray]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cs_lib.numeric import as_floats, expect_between
+from cs_lib.validation import as_floats, expect_between
 
 
 def l2(W: np.ndarray, reg: float) -> tuple[float, np.ndarray]:

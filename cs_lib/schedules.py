@@ -12,8 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from cs_lib.numeric import expect_between
-from cs_lib.validation import expect_positive
+from cs_lib.validation import expect_between, expect_positive
 
 
 def constant(step: int, initial: float) -> float:

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from cs_lib.autodiff.gates import GATES, Gate
-from cs_lib.numeric import as_floats
-from cs_lib.validation import expect_choice
+from cs_lib.validation import as_floats, expect_choice
 
 Number = int | float | np.number
 

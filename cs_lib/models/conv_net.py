@@ -16,8 +16,7 @@ import numpy as np
 from cs_lib.initialization import kaiming
 from cs_lib.models.blocks import BUILDERS, Block, Shape
 from cs_lib.models.net import Arrays, Net
-from cs_lib.numeric import expect_between
-from cs_lib.validation import expect_choice, expect_positive
+from cs_lib.validation import expect_between, expect_choice, expect_positive
 
 Row = str | tuple
 

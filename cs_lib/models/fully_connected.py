@@ -15,8 +15,7 @@ from cs_lib.layers.batch_norm import batchnorm_backward_alt, batchnorm_forward
 from cs_lib.layers.dropout import dropout_backward, dropout_forward
 from cs_lib.layers.group_norm import layernorm_backward, layernorm_forward
 from cs_lib.models.net import Arrays, Net
-from cs_lib.numeric import expect_between
-from cs_lib.validation import expect_choice, expect_positive
+from cs_lib.validation import expect_between, expect_choice, expect_positive
 
 NORMALIZATIONS = {
     "batchnorm": (batchnorm_forward, batchnorm_backward_alt),

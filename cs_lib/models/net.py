@@ -12,8 +12,8 @@ import numpy as np
 
 from cs_lib.losses import softmax_loss
 from cs_lib.models.soft_labels import soft_label_loss
-from cs_lib.numeric import as_floats, expect_between
 from cs_lib.regularization import l2
+from cs_lib.validation import as_floats, expect_between
 
 Arrays = dict[str, np.ndarray]
 

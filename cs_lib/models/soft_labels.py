@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cs_lib.losses import log_softmax, softmax
-from cs_lib.numeric import as_floats, expect_between
-from cs_lib.validation import expect_labels, expect_positive, expect_shapes
+from cs_lib.validation import as_floats, expect_between, expect_labels, expect_positive, expect_shapes
 
 
 def one_hot(y: np.ndarray, num_classes: int, smoothing: float = 0.0) -> np.ndarray:

@@ -13,8 +13,7 @@ from cs_lib.layers.combined import (
 )
 from cs_lib.layers.convolution_geometry import output_size
 from cs_lib.models.net import Arrays, Net
-from cs_lib.numeric import expect_between
-from cs_lib.validation import expect_positive
+from cs_lib.validation import expect_between, expect_positive
 
 POOL = {"pool_height": 2, "pool_width": 2, "stride": 2}
 

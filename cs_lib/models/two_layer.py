@@ -7,8 +7,7 @@ import numpy as np
 from cs_lib.layers.affine import affine_backward, affine_forward
 from cs_lib.layers.combined import affine_relu_backward, affine_relu_forward
 from cs_lib.models.net import Arrays, Net
-from cs_lib.numeric import expect_between
-from cs_lib.validation import expect_positive
+from cs_lib.validation import expect_between, expect_positive
 
 
 class TwoLayerNet(Net):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cs_lib.numeric import as_floats, expect_between
+from cs_lib.validation import as_floats, expect_between
 
 Params = Mapping[str, np.ndarray]
 

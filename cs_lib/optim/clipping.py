@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cs_lib.numeric import as_floats, expect_between
+from cs_lib.validation import as_floats, expect_between
 
 
 def clip_by_norm(grads: Mapping[str, np.ndarray], max_norm: float) -> tuple[dict[str, np.ndarray], float]:

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cs_lib.numeric import expect_between
-from cs_lib.validation import expect_positive
+from cs_lib.validation import expect_between, expect_positive
 
 LossAndGradient = tuple[float, np.ndarray]
 Landscape = Callable[[np.ndarray], LossAndGradient]

@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from cs_lib.numeric import as_floats
 from cs_lib.optim.settings import prepare
-from cs_lib.validation import expect_positive, expect_shapes
+from cs_lib.validation import as_floats, expect_positive, expect_shapes
 
 Config = dict[str, Any]
 

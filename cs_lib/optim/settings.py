@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cs_lib.numeric import as_floats, expect_between
+from cs_lib.validation import as_floats, expect_between
 
 # Setting: (lowest, strict upper bound). Learning rates may be 0: schedules end there.
 RANGES: dict[str, tuple[float, float]] = {

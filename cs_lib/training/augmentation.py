@@ -15,9 +15,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cs_lib.models.soft_labels import one_hot
-from cs_lib.numeric import as_floats, expect_between
 from cs_lib.preprocessing import pca
-from cs_lib.validation import expect_positive, expect_shapes
+from cs_lib.validation import as_floats, expect_between, expect_positive, expect_shapes
 
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 Batch = tuple[np.ndarray, np.ndarray]

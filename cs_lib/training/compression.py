@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from cs_lib.numeric import as_floats, expect_between
 from cs_lib.training.state import Model
-from cs_lib.validation import expect_positive
+from cs_lib.validation import as_floats, expect_between, expect_positive
 
 Masks = dict[str, np.ndarray]
 

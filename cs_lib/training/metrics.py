@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cs_lib.numeric import as_floats
 from cs_lib.training.state import Model
-from cs_lib.validation import expect_labels, expect_positive, expect_shapes
+from cs_lib.validation import as_floats, expect_labels, expect_positive, expect_shapes
 
 
 def scores_of(model: Model, X: np.ndarray, batch_size: int = 200) -> np.ndarray:

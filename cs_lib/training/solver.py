@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from cs_lib.numeric import expect_between
 from cs_lib.optim import OPTIMIZERS, clip_by_norm, running_average
 from cs_lib.training import run_file
 from cs_lib.training.batches import Augment, Batches, expect_data
@@ -26,7 +25,7 @@ from cs_lib.training.history import History
 from cs_lib.training.metrics import accuracy, predict
 from cs_lib.training.progress import progress_bar
 from cs_lib.training.state import Model, State, get_state, set_state
-from cs_lib.validation import expect_choice, expect_positive
+from cs_lib.validation import expect_between, expect_choice, expect_positive
 
 Rule = Callable[..., tuple[np.ndarray, dict[str, Any]]]
 
