@@ -1,6 +1,6 @@
-"""nbgrader with marks from the course's own autograder: `nbgrader autograde a1 --course-dir=FOLDER`.
+"""nbgrader with marks from the autograder: `nbgrader autograde a1 --course-dir=FOLDER`.
 
-Student code never runs in a kernel: the classes below take the place of nbgrader's Execute and SaveAutoGrades.
+Student code never runs in a kernel: the classes below replace those of nbgrader that run and score.
 """
 
 from autograder.bridges.gradebook import find_alembic

@@ -95,7 +95,12 @@ def main() -> None:
         startup = time_nbgrader_startup(Path(folder))
         settings = (
             ("minimal", minimal, "double", options.copies),
-            ("knn", find_course(Path(__file__).parent), "knn", options.copies if options.full else options.sample),
+            (
+                "knn",
+                find_course(Path(__file__).parent),
+                "knn",
+                options.copies if options.full else options.sample,
+            ),
         )
         print(f"{'setting':10}{'grader':12}{'submissions':>12}{'seconds':>10}{'a minute':>10}")
         for name, course, notebook, sample in settings:
@@ -135,7 +140,16 @@ def prepare(course: Course, notebook: str, root: Path, copies: int) -> None:
 
 def time_course(course: Course, root: Path) -> float:
     """Seconds of `course grade`, as a whole process."""
-    arguments = ["grade", "a1", "--from", root / "submitted", "--to", root / "graded", "--course", course.root]
+    arguments = [
+        "grade",
+        "a1",
+        "--from",
+        root / "submitted",
+        "--to",
+        root / "graded",
+        "--course",
+        course.root,
+    ]
     return time_command([SCRIPTS / "course", *arguments], root)
 
 
@@ -154,7 +168,9 @@ def time_command(argv: list, cwd: Path, expect: int | None = 0) -> float:
     """Seconds of a whole command; its output is shown if it fails."""
     environment = os.environ | {"PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"}
     started = time.perf_counter()
-    done = subprocess.run(list(map(str, argv)), cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        list(map(str, argv)), cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
     seconds = time.perf_counter() - started
     if expect is not None and done.returncode != expect:
         sys.exit(f"{argv[0]} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
@@ -183,7 +199,9 @@ def print_phases(course: Course, root: Path) -> None:
     phases["tests and hints, once"] = time.perf_counter() - started
     started = time.perf_counter()
     for _ in range(5):
-        with Session({"cells": [], "modules": {}, "wanted": []}, "bubblewrap", Limits(), ("numpy",)) as session:
+        with Session(
+            {"cells": [], "modules": {}, "wanted": []}, "bubblewrap", Limits(), ("numpy",)
+        ) as session:
             session.start()
     phases["bubblewrap, Python, NumPy: each"] = (time.perf_counter() - started) / 5
     tasks = find_tasks(root / "submitted", course_file, assignment, "bubblewrap")[:5]

@@ -38,8 +38,8 @@ def define_file(path: str | Path, wanted: Iterable[str] = ()) -> Definitions:
     """What a notebook (.ipynb, or .py with `# %%` cells) or a module (any other .py) defines.
 
     wanted: names that are asked for, besides those that begin with `answer_` (default: all functions). A
-    notebook's definitions are run, a module is run from top to bottom without its `__main__` part. As in grading, the
-    course's own helpers cannot be imported, so that no data are loaded and nothing is trained with them.
+    notebook's definitions are run, a module is run from top to bottom without its `__main__` part. As in
+    grading, the course's own helpers cannot be imported, so that no data are loaded and nothing is trained.
     Raises UnreadableFile; what the code raises becomes one of the problems.
     """
     path = Path(path)

@@ -37,7 +37,9 @@ def run_case(
         failure = None
     except CheckFailed as error:
         failure = error
-    except Exception as error:  # the test stumbled over what student code returned: the reference passes it
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # the test stumbled over what came back (pytest.fail is no Exception)
         failure = _unusable(error)
     seconds = time.perf_counter() - started
     if failure is None:
@@ -95,7 +97,7 @@ def _category(failure: CheckFailed) -> str:
     return f"It raised {error}." if failure.status == "raised" and error in KNOWN_ERRORS else sentence
 
 
-def _unusable(error: Exception) -> CheckFailed:
+def _unusable(error: BaseException) -> CheckFailed:
     text = f"The test could not use what it returned: {type(error).__name__}: {shorten(str(error))}"
     failure = StudentError("unusable_value", text, traceback=shorten(traceback.format_exc(limit=-3), 4000))
     return failure

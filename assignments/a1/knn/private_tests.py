@@ -202,7 +202,9 @@ def test_all_training_examples_vote(student, rng):
     y = rng.permutation([7, 1, 7, 11, 1, 7, 4, 11, 12])
     dists = rng.random((3, len(y)))
     expect.equal(
-        trained(student, np.zeros((len(y), 2)), y).predict_labels(dists, k=len(y)), [7, 7, 7], "The array of labels"
+        trained(student, np.zeros((len(y), 2)), y).predict_labels(dists, k=len(y)),
+        [7, 7, 7],
+        "The array of labels",
     )
 
 

@@ -27,7 +27,9 @@ def trained(student, X, y=None):
 @pytest.mark.graded("compute_distances_two_loops", points=0.5)
 def test_two_loops_on_triangles(student):
     """Two test points and three training points in the plane."""
-    expect.close(trained(student, TRAIN).compute_distances_two_loops(TEST), DISTANCES, "The matrix of distances")
+    expect.close(
+        trained(student, TRAIN).compute_distances_two_loops(TEST), DISTANCES, "The matrix of distances"
+    )
 
 
 @pytest.mark.graded("compute_distances_two_loops", points=0.5)
@@ -40,7 +42,9 @@ def test_two_loops_on_one_point_in_space(student):
 @pytest.mark.graded("compute_distances_one_loop", points=0.5)
 def test_one_loop_on_triangles(student):
     """Two test points and three training points in the plane."""
-    expect.close(trained(student, TRAIN).compute_distances_one_loop(TEST), DISTANCES, "The matrix of distances")
+    expect.close(
+        trained(student, TRAIN).compute_distances_one_loop(TEST), DISTANCES, "The matrix of distances"
+    )
 
 
 @pytest.mark.graded("compute_distances_one_loop", points=0.5)
@@ -53,7 +57,9 @@ def test_one_loop_on_one_point_in_space(student):
 @pytest.mark.graded("compute_distances_no_loops", points=0.5)
 def test_no_loops_on_triangles(student):
     """Two test points and three training points in the plane."""
-    expect.close(trained(student, TRAIN).compute_distances_no_loops(TEST), DISTANCES, "The matrix of distances")
+    expect.close(
+        trained(student, TRAIN).compute_distances_no_loops(TEST), DISTANCES, "The matrix of distances"
+    )
 
 
 @pytest.mark.graded("compute_distances_no_loops", points=0.5)
