@@ -52,7 +52,7 @@ def one_sided_gradient(f: Function, x: np.ndarray, h: float = 1e-4) -> np.ndarra
 def relative_error(got: np.ndarray, expected: np.ndarray, floor: float = 1e-8) -> float:
     """The largest |got - expected| / max(|got| + |expected|, floor) over all elements; NaN if any is NaN.
 
-    got, expected: the same shape (nothing is broadcast), or ValueError.
+    Raises ValueError unless got and expected have the same shape: nothing is broadcast.
     """
     got, expected = np.asarray(got, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     if got.shape != expected.shape:

@@ -105,7 +105,10 @@ class KNearestNeighbor:
         return _vote(y_train[_nearest(dists, k)])
 
     def predict(self, X: np.ndarray, k: int = 1, num_loops: int = 0) -> np.ndarray:
-        """Labels (num_test,) of X: (num_test, D); num_loops (0, 1, 2) chooses how distances are found."""
+        """Labels (num_test,) of X: (num_test, D); num_loops (0, 1, 2) chooses how distances are found.
+
+        Raises ValueError for another num_loops, and whatever the two steps raise.
+        """
         expect_choice("num_loops", num_loops, (0, 1, 2))
         distances = (
             self.compute_distances_no_loops,

@@ -42,12 +42,12 @@ def svm_loss_naive(W: np.ndarray, X: np.ndarray, y: np.ndarray, reg: float) -> L
 
 
 def svm_loss_vectorized(W: np.ndarray, X: np.ndarray, y: np.ndarray, reg: float) -> LossAndGradient:
-    """The same as `svm_loss_naive`, without loops."""
+    """The same as `svm_loss_naive`, shapes and errors included, without loops."""
     return _loss_of_scores(svm_loss, W, X, y, reg)
 
 
 def softmax_loss_naive(W: np.ndarray, X: np.ndarray, y: np.ndarray, reg: float) -> LossAndGradient:
-    """Cross-entropy of the softmax, in loops. Arguments, results and errors as `svm_loss_naive`."""
+    """Cross-entropy of the softmax, in loops. Shapes, results and errors as `svm_loss_naive`."""
     W, X, reg = _checked(W, X, y, reg)
     loss, dW = 0.0, np.zeros_like(W)
     for x, label in zip(X, y, strict=True):
@@ -63,12 +63,12 @@ def softmax_loss_naive(W: np.ndarray, X: np.ndarray, y: np.ndarray, reg: float) 
 
 
 def softmax_loss_vectorized(W: np.ndarray, X: np.ndarray, y: np.ndarray, reg: float) -> LossAndGradient:
-    """The same as `softmax_loss_naive`, without loops."""
+    """The same as `softmax_loss_naive`, shapes and errors included, without loops."""
     return _loss_of_scores(softmax_loss, W, X, y, reg)
 
 
 def squared_hinge_loss_vectorized(W: np.ndarray, X: np.ndarray, y: np.ndarray, reg: float) -> LossAndGradient:
-    """`svm_loss_vectorized` with each margin squared."""
+    """`svm_loss_vectorized` with each margin squared; the same shapes and errors."""
     return _loss_of_scores(squared_hinge_loss, W, X, y, reg)
 
 
@@ -106,6 +106,7 @@ class LinearClassifier:
 
         X: (N, D); y: (N,). Batches are drawn with replacement, so batch_size may exceed N.
         A second call goes on from the weights of the first. `seed` makes the run repeatable.
+        Raises TypeError or ValueError for arrays that do not fit, NaN, and settings out of range.
         """
         expect_shapes(X=(X, "N D"), y=(y, "N"))
         expect_positive(learning_rate=learning_rate, batch_size=batch_size)
@@ -124,7 +125,10 @@ class LinearClassifier:
         return losses
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """The class of the largest score of each example; X: (N, D), result (N,). Needs trained weights."""
+        """The class of the largest score of each example; X: (N, D), result (N,). Needs trained weights.
+
+        Raises RuntimeError without them, ValueError for another D.
+        """
         W = self._trained()
         expect_shapes(X=(X, "N D"), W=(W, "D C"))
         return (as_floats("X", X) @ W).argmax(axis=1)
@@ -167,6 +171,7 @@ def random_search(
     """The best of `tries` random W, a poor way to learn that shows what a gradient is worth.
 
     X: (N, D); y: (N,). Returns (W, loss), W: (D, C) with the smallest loss on X.
+    Errors as in `LinearClassifier.train`.
     """
     expect_shapes(X=(X, "N D"), y=(y, "N"))
     expect_positive(tries=tries)

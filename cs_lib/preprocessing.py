@@ -69,12 +69,18 @@ class PCA:
     variances: np.ndarray
 
     def project(self, X: np.ndarray) -> np.ndarray:
-        """Coordinates (N, K) of X: (N, D) along the components; they are not correlated."""
+        """Coordinates (N, K) of X: (N, D) along the components; they are not correlated.
+
+        Raises ValueError for another D.
+        """
         expect_shapes(X=(X, "N D"), mean=(self.mean, "D"))
         return (X - self.mean) @ self.components.T
 
     def reconstruct(self, coordinates: np.ndarray) -> np.ndarray:
-        """The points (N, D) that have these coordinates (N, K): X again, but for what K leaves out."""
+        """The points (N, D) that have these coordinates (N, K): X again, but for what K leaves out.
+
+        Raises ValueError for another K.
+        """
         expect_shapes(coordinates=(coordinates, "N K"), components=(self.components, "K D"))
         return coordinates @ self.components + self.mean
 

@@ -31,7 +31,10 @@ def l1(W: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
 
 
 def elastic_net(W: np.ndarray, reg: float, beta: float = 0.5) -> tuple[float, np.ndarray]:
-    """reg * sum (beta * W^2 + |W|), both at once (Zou and Hastie 2005). Returns (value, gradient)."""
+    """reg * sum (beta * W^2 + |W|), both at once (Zou and Hastie 2005). Returns (value, gradient).
+
+    Raises ValueError for a negative reg or beta.
+    """
     expect_between(0, reg=reg, beta=beta)
     square, d_square = l2(W, reg * beta)
     absolute, d_absolute = l1(W, reg)
@@ -56,6 +59,7 @@ def project_max_norm(W: np.ndarray, limit: float) -> np.ndarray:
     """The nearest W: (D, C) whose columns have norms of at most limit; shorter columns stay as they are.
 
     Used after each step of the optimiser (Srivastava et al. 2014, section 5.1).
+    Raises ValueError for a negative limit, or a W that is no matrix.
     """
     W = as_floats("W", W)
     expect_between(0, limit=limit)

@@ -31,6 +31,7 @@ class Row:
 
     @property
     def parameters(self) -> int:
+        """Weights and biases together."""
         return self.weights + self.biases
 
     @property

@@ -1,15 +1,14 @@
 """Layers as data: each says what it makes of an input's shape, and what that costs.
 
-Every layer answers the same questions about an input of shape (C, H, W): `output` (its shape),
-`weights`, `biases`, `multiply_adds`, and `window` (the pixels that one output spans, and the
-stride, each down and across). What changes none of these is left out: activations, dropout,
-response normalisation.
+Every layer answers the same `Questions`. What changes none of the answers is left out: activations,
+dropout, response normalisation.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 from cs_lib.layers.convolution_geometry import output_size
 from cs_lib.validation import expect_choice, expect_positive
@@ -39,8 +38,27 @@ def pair(value: int | Pair) -> Pair:
     return (value, value) if isinstance(value, int) else value
 
 
+class Questions(Protocol):
+    """What a layer is asked about an input of shape (C, H, W)."""
+
+    def output(self, shape: Shape) -> Shape:
+        """The output's shape. Raises ValueError for an input that the layer does not fit."""
+
+    def weights(self, shape: Shape) -> int:
+        """How many weights are learned."""
+
+    def biases(self, shape: Shape) -> int:
+        """How many biases are learned."""
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """How many products are added up for one image."""
+
+    def window(self, shape: Shape) -> tuple[Pair, Pair]:
+        """The pixels that one output spans, and the stride, each (down, across)."""
+
+
 @dataclass(frozen=True)
-class Conv:
+class Conv(Questions):
     """A convolution: F^2 C K / groups weights and K biases for K filters of size F on C channels.
 
     kernel, stride, pad, dilation: one number for both directions, or (down, across). batch_norm: a
@@ -88,7 +106,7 @@ class Conv:
 
 
 @dataclass(frozen=True)
-class _NoParameters:
+class _NoParameters(Questions):
     name: str
 
     def weights(self, shape: Shape) -> int:
@@ -136,7 +154,7 @@ class GlobalPool(_NoParameters):
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Questions):
     """A fully connected layer on all numbers of its input."""
 
     name: str

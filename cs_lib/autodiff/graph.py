@@ -102,7 +102,11 @@ class Value:
 
 
 def _unary(gate: str) -> Callable[[Value], Value]:
-    return lambda self: apply(gate, self)
+    def method(self: Value) -> Value:
+        return apply(gate, self)
+
+    method.__doc__ = f"{GATES[gate].notation.format('x')}, element by element, for this value x."
+    return method
 
 
 def _binary(gate: str) -> Callable[[Value, Any], Value]:
@@ -145,7 +149,7 @@ def apply(gate: str | Gate, *inputs: Value | np.ndarray | Number, **options: Any
 
 
 def maximum(x: Value | np.ndarray | Number, y: Value | np.ndarray | Number) -> Value:
-    """The larger of x and y, element by element; x where they are equal."""
+    """The larger of x and y, element by element; x where they are equal. Any shapes that broadcast."""
     return apply("maximum", x, y)
 
 

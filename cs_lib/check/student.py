@@ -115,7 +115,7 @@ class Object:
         return f"<{describe(self._handle)}>"
 
 
-class InProcess:
+class InProcess(Transport):
     """Student code in this very process: the namespace of the learner's notebook."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ def read_arrays(path: Path, layout: dict[str, tuple[tuple[int, ...], type]]) -> 
 
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Keep arrays as an .npz file; whoever reads at the same time sees the old file or the new one.
+    """Keep arrays of any shape as an .npz file; who reads at the same time sees the old file or the new one.
 
     Where nothing can be written a warning says so: the data itself is fine.
     """

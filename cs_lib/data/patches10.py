@@ -40,7 +40,10 @@ CHUNK = 250  # crops at a time
 def load(
     entry: Entry, cache: Path, train: int | None, val: int | None, test: int | None, seed: int
 ) -> Dataset:
-    """Images (N, 32, 32, 3) uint8, classes as even as the sizes allow; by default 5000, 500 and 1000."""
+    """Images (N, 32, 32, 3) uint8, classes as even as the sizes allow; by default 5000, 500 and 1000.
+
+    Raises TypeError or ValueError for sizes that there are not.
+    """
     asked = dict(zip(PARTS, (train, val, test), strict=True))
     sizes = {
         part: expect_size("patches10", part, DEFAULTS[part] if size is None else size, LIMIT)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 def visible() -> bool:
@@ -16,7 +20,7 @@ def in_notebook() -> bool:
     return hasattr(shell, "kernel")
 
 
-def bar(total: int, what: str, unit: str):
+def bar(total: int, what: str, unit: str) -> tqdm:
     """A tqdm bar, to be used in `with`; silent where nobody looks.
 
     In a notebook it goes to standard output, because there standard error looks like an error.

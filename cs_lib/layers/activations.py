@@ -2,7 +2,8 @@
 
 All act on every element of an array of any shape and use the element's value only; `prelu` also
 learns a slope, and `maxout` takes the largest of several affine pieces, so these two stand apart.
-At a kink the derivative is that of the left side (0 for ReLU), as in torch.
+At a kink the derivative is that of the left side (0 for ReLU), as in torch. Every backward pass raises
+TypeError or ValueError for a dout that is not shaped like out.
 """
 
 from __future__ import annotations
@@ -202,6 +203,7 @@ def maxout_forward(
         b: (K, M) their biases.
 
     Returns out: (N, M) and the cache (x, w, winner), winner: (N, M) the piece that each output came from.
+    Raises ValueError for shapes that do not fit.
     """
     expect_shapes(x=(x, "N D"), w=(w, "K D M"), b=(b, "K M"))
     pieces = x @ w + b[:, np.newaxis, :]  # (K, N, M)

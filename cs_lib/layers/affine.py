@@ -34,6 +34,7 @@ def affine_backward(dout: np.ndarray, cache: AffineCache) -> tuple[np.ndarray, n
     """Return (dx, dw, db) in the shapes of x, w and b, from dout: (N, M).
 
     No Jacobian is formed: for N = 64 and D = M = 4096 each would fill 256 GB.
+    Raises ValueError if dout is not shaped like out.
     """
     x, w = cache
     expect_upstream(dout, (len(x), w.shape[1]))

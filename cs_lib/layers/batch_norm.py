@@ -47,7 +47,10 @@ def batchnorm_forward(
 
 
 def batchnorm_backward(dout: np.ndarray, cache: BatchNormCache) -> Gradients:
-    """Return (dx, dgamma, dbeta) node by node through the graph, from dout: (N, D)."""
+    """Return (dx, dgamma, dbeta) node by node through the graph, from dout: (N, D).
+
+    Raises ValueError if dout is not shaped like out.
+    """
     x, mean, inv_std, gamma, _, training = cache
     expect_upstream(dout, x.shape)
     centred = x - mean
@@ -84,7 +87,7 @@ def spatial_batchnorm_forward(
 ) -> tuple[np.ndarray, BatchNormCache]:
     """Batch normalisation of images, x: (N, C, H, W): one mean and variance a channel, over N, H and W.
 
-    gamma, beta and the running statistics: (C,); all else as in batchnorm_forward.
+    gamma, beta and the running statistics: (C,); all else, and what it raises, as in batchnorm_forward.
     """
     expect_shapes(x=(x, "N C H W"), gamma=(gamma, "C"), beta=(beta, "C"))
     return _forward(x, gamma, beta, bn_param, axes=(0, 2, 3))
@@ -106,6 +109,7 @@ def fold_batchnorm(
         gamma, beta: in the shape of b; bn_param: holds running statistics in that shape.
 
     Returns (w, b) in the same shapes: w * s and (b - mean) * s + beta, with s = gamma / sqrt(var + eps).
+    Raises ValueError for shapes that do not fit.
     """
     if w.ndim not in (2, 4):
         raise ValueError(f"w has shape {w.shape}, expected (D, M) or (F, C, HH, WW)")

@@ -67,7 +67,7 @@ def convolution_matrix(w: np.ndarray, size: tuple[int, int], conv_param: Mapping
     """The matrix of a convolution: (OH * OW, H * W) for a kernel w: (HH, WW) on an image of size (H, W).
 
     For w: (F, C / groups, HH, WW) it is (F * OH * OW, C * H * W). Each row holds one window, and zeros
-    elsewhere: a fully connected layer with few and shared weights.
+    elsewhere: a fully connected layer with few and shared weights. Raises ValueError as `convolve`.
 
     >>> convolution_matrix(np.array([[1, 2], [3, 4]]), (3, 3))
     array([[1, 2, 0, 3, 4, 0, 0, 0, 0],

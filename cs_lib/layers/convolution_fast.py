@@ -39,7 +39,10 @@ def conv_forward_fast(
 
 
 def conv_backward_fast(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Gradients dx: (N, C, H, W), dw: (F, C / groups, HH, WW), db: (F,) for dout: (N, F, OH, OW)."""
+    """Gradients dx: (N, C, H, W), dw: (F, C / groups, HH, WW), db: (F,) for dout: (N, F, OH, OW).
+
+    Raises ValueError if dout is not shaped like out.
+    """
     x, w, b, conv_param = cache
     geometry = read_geometry(x, w, b, conv_param)
     expect_upstream(dout, geometry.out_shape)

@@ -110,7 +110,10 @@ def read_geometry(x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: Mappi
 
 
 def read_conv_param(conv_param: Mapping, **more: int) -> tuple:
-    """stride, pad, dilation (pairs), groups, and then what else `more` names, from a conv_param."""
+    """stride, pad, dilation (pairs), groups, and then what else `more` names, from a conv_param.
+
+    Raises ValueError for an unknown key or a value out of range.
+    """
     defaults = CONV_DEFAULTS | more
     for key in conv_param:
         expect_choice("a key of conv_param", key, tuple(defaults))
@@ -138,7 +141,10 @@ def whole_number(name: str, value: object, at_least: int = 0) -> int:
 
 
 def whole_pair(name: str, value: object, at_least: int = 0) -> Pair:
-    """A number for both axes, or a pair (height, width), as a pair of ints."""
+    """A number for both axes, or a pair (height, width), as a pair of ints.
+
+    Raises ValueError for anything else, or below at_least.
+    """
     pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(pair) != 2:
         raise ValueError(f"{name} is {value!r}, expected a number or a pair (height, width)")

@@ -54,7 +54,10 @@ def conv_forward_im2col(
 
 
 def conv_backward_im2col(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Gradients (dx, dw, db) for dout: (N, F, OH, OW): two matrix products and a col2im."""
+    """Gradients (dx, dw, db) for dout: (N, F, OH, OW): two matrix products and a col2im.
+
+    Raises ValueError if dout is not shaped like out.
+    """
     x, w, b, conv_param = cache
     geometry = read_geometry(x, w, b, conv_param)
     expect_upstream(dout, geometry.out_shape)

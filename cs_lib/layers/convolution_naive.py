@@ -41,7 +41,7 @@ def conv_backward_naive(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.
     """Gradients dx: (N, C, H, W), dw: (F, C / groups, HH, WW), db: (F,) for dout: (N, F, OH, OW).
 
     Every product of the forward pass sends its upstream gradient to both factors; where windows
-    overlap, the gradients add up.
+    overlap, the gradients add up. Raises ValueError if dout is not shaped like out.
     """
     x, w, b, conv_param = cache
     geometry = read_geometry(x, w, b, conv_param)

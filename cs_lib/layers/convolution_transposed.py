@@ -38,7 +38,10 @@ def conv_transpose_forward(
 
 
 def conv_transpose_backward(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Gradients dx: (N, C, H, W), dw: (C, F / groups, HH, WW), db: (F,) for dout: (N, F, OH, OW)."""
+    """Gradients dx: (N, C, H, W), dw: (C, F / groups, HH, WW), db: (F,) for dout: (N, F, OH, OW).
+
+    Raises ValueError if dout is not shaped like out.
+    """
     x, w, b, conv_param = cache
     geometry = _transposed_geometry(x, w, b, conv_param)
     expect_upstream(dout, (geometry.batch, geometry.channels, *geometry.size))

@@ -32,14 +32,20 @@ def dropout_forward(x: np.ndarray, dropout_param: dict) -> tuple[np.ndarray, Dro
 
 
 def dropout_backward(dout: np.ndarray, cache: DropoutCache) -> np.ndarray:
-    """dout times the factor that the forward pass used, for inverted and for vanilla dropout."""
+    """dout times the factor that the forward pass used, for inverted and for vanilla dropout.
+
+    dout: any shape. Raises ValueError if dout is not shaped like out.
+    """
     shape, factor = cache
     expect_upstream(dout, shape)
     return dout * factor
 
 
 def vanilla_dropout_forward(x: np.ndarray, dropout_param: dict) -> tuple[np.ndarray, DropoutCache]:
-    """Dropout as first published: x * mask in training, x * p at test time, the expected output."""
+    """Dropout as first published: x * mask in training, x * p at test time, the expected output.
+
+    x: any shape. Errors as `dropout_forward`.
+    """
     p = keep_probability(dropout_param, "dropout_param")
     factor = _mask(x, dropout_param, p) if is_training(dropout_param, "dropout_param") else p
     return x * factor, (x.shape, factor)
@@ -64,7 +70,10 @@ def dropconnect_forward(
 
 
 def dropconnect_backward(dout: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return (dx, dw, db); a weight that was left out gets no gradient."""
+    """Return (dx, dw, db); a weight that was left out gets no gradient.
+
+    dout: (N, M). Raises ValueError if dout is not shaped like out.
+    """
     affine_cache, factor = cache
     dx, dw, db = affine_backward(dout, affine_cache)
     return dx, dw * factor, db
@@ -81,6 +90,7 @@ def stochastic_depth_forward(
         depth_param: p is the probability that the block survives (see survival_probability).
 
     Source: Huang et al. 2016, equations 2 and 5; one draw a mini-batch, as there.
+    Raises ValueError for a branch of another shape, or p outside (0, 1].
     """
     p = keep_probability(depth_param, "depth_param")
     if branch.shape != x.shape:
@@ -90,14 +100,20 @@ def stochastic_depth_forward(
 
 
 def stochastic_depth_backward(dout: np.ndarray, cache: DropoutCache) -> tuple[np.ndarray, np.ndarray]:
-    """Return (dx, dbranch); a block that was skipped gets no gradient."""
+    """Return (dx, dbranch); a block that was skipped gets no gradient.
+
+    dout: any shape. Raises ValueError if dout is not shaped like out.
+    """
     shape, factor = cache
     expect_upstream(dout, shape)
     return dout.copy(), dout * factor
 
 
 def survival_probability(block: int, num_blocks: int, last: float = 0.5) -> float:
-    """1 - l/L (1 - p_L): block l of L, counted from 1, survives less often the deeper it is (equation 4)."""
+    """1 - l/L (1 - p_L): block l of L, counted from 1, survives less often the deeper it is (equation 4).
+
+    Raises ValueError for a block or a number of blocks below 1.
+    """
     expect_positive(block=block, num_blocks=num_blocks)
     return 1 - block / num_blocks * (1 - last)
 

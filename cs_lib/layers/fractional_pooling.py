@@ -44,7 +44,10 @@ def fractional_max_pool_forward(x: np.ndarray, pool_param: Mapping) -> tuple[np.
 
 
 def fractional_max_pool_backward(dout: np.ndarray, cache: Cache) -> np.ndarray:
-    """dx: (N, C, H, W) for dout: (N, C, OH, OW): each gradient goes to its window's first maximum."""
+    """dx: (N, C, H, W) for dout: (N, C, OH, OW): each gradient goes to its window's first maximum.
+
+    Raises ValueError if dout is not shaped like out.
+    """
     shape, rows, columns = cache
     expect_upstream(dout, rows.shape)
     dx = np.zeros(shape, dout.dtype)

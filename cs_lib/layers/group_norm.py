@@ -32,6 +32,7 @@ def layernorm_forward(
     """Return (out, cache) with every row of x: (N, D) standardised, times gamma: (D,), plus beta: (D,).
 
     ln_param may hold `eps` (1e-5). Source: Ba, Kiros and Hinton 2016, equation 4.
+    Raises ValueError for shapes that do not fit.
     """
     expect_shapes(x=(x, "N D"), gamma=(gamma, "D"), beta=(beta, "D"))
     return _forward(x, gamma, beta, 1, ln_param)
@@ -69,7 +70,10 @@ def spatial_groupnorm_backward(dout: np.ndarray, cache: NormCache) -> Gradients:
 def spatial_instancenorm_forward(
     x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, in_param: dict
 ) -> tuple[np.ndarray, NormCache]:
-    """Each channel of each image on its own: group norm with G = C. Source: Ulyanov et al. 2016."""
+    """Each channel of each image on its own: group norm with G = C. Source: Ulyanov et al. 2016.
+
+    Shapes and errors as `spatial_groupnorm_forward`.
+    """
     C = expect_shapes(x=(x, "N C H W"))["C"]
     return spatial_groupnorm_forward(x, gamma, beta, C, in_param)
 

@@ -33,7 +33,10 @@ def local_response_norm_forward(x: np.ndarray, lrn_param: dict | None = None) ->
 
 
 def local_response_norm_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
-    """Return dx: a unit acts on its own output, and on the base of every window that it lies in."""
+    """Return dx: a unit acts on its own output, and on the base of every window that it lies in.
+
+    dout: (N, C, H, W). Raises ValueError if dout is not shaped like out.
+    """
     x, base, n, alpha, beta = cache
     expect_upstream(dout, x.shape)
     dbase = -beta * dout * x * base ** (-beta - 1)

@@ -35,7 +35,10 @@ def locally_connected_forward(
 
 
 def locally_connected_backward(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Gradients dx, dw, db, shaped as x, w and b, for dout: (N, F, OH, OW)."""
+    """Gradients dx, dw, db, shaped as x, w and b, for dout: (N, F, OH, OW).
+
+    Raises ValueError if dout is not shaped like out.
+    """
     x, w, b, conv_param = cache
     geometry = _geometry(x, w, b, conv_param)
     expect_upstream(dout, geometry.out_shape)

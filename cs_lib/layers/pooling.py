@@ -36,7 +36,10 @@ def max_pool_forward_naive(x: np.ndarray, pool_param: Mapping) -> tuple[np.ndarr
 
 
 def max_pool_backward_naive(dout: np.ndarray, cache: Cache) -> np.ndarray:
-    """dx: (N, C, H, W) for dout: (N, C, OH, OW): each gradient goes to its window's (first) maximum."""
+    """dx: (N, C, H, W) for dout: (N, C, OH, OW): each gradient goes to its window's (first) maximum.
+
+    Raises ValueError if dout is not shaped like out.
+    """
     x, pool_param = cache
     pool = _read_pool(x, pool_param)
     pool.expect_dout(dout, x)
@@ -63,7 +66,10 @@ def max_pool_forward_fast(x: np.ndarray, pool_param: Mapping) -> tuple[np.ndarra
 
 
 def max_pool_backward_fast(dout: np.ndarray, cache: FastCache) -> np.ndarray:
-    """dx: (N, C, H, W) for dout: (N, C, OH, OW), slice by slice; a window with NaN passes nothing on."""
+    """dx: (N, C, H, W) for dout: (N, C, OH, OW), slice by slice; a window with NaN passes nothing on.
+
+    Raises ValueError if dout is not shaped like out.
+    """
     x, out, pool_param = cache
     pool = _read_pool(x, pool_param)
     pool.expect_dout(dout, x)
@@ -83,7 +89,10 @@ def avg_pool_forward(x: np.ndarray, pool_param: Mapping) -> tuple[np.ndarray, Ca
 
 
 def avg_pool_backward(dout: np.ndarray, cache: Cache) -> np.ndarray:
-    """dx: (N, C, H, W) for dout: (N, C, OH, OW): every element of a window gets an equal share."""
+    """dx: (N, C, H, W) for dout: (N, C, OH, OW): every element of a window gets an equal share.
+
+    Raises ValueError if dout is not shaped like out.
+    """
     x, pool_param = cache
     pool = _read_pool(x, pool_param)
     pool.expect_dout(dout, x)
@@ -98,13 +107,14 @@ def global_avg_pool_forward(x: np.ndarray) -> tuple[np.ndarray, tuple[int, ...]]
     """The mean of each channel of x: (N, C, H, W); returns (N, C), ready for an affine layer.
 
     (Lin, Chen and Yan 2014, "Network in network", section 3.2.)
+    Raises ValueError for another shape.
     """
     expect_shapes(x=(x, "N C H W"))
     return x.mean(axis=(2, 3)), x.shape
 
 
 def global_avg_pool_backward(dout: np.ndarray, cache: tuple[int, ...]) -> np.ndarray:
-    """dx: (N, C, H, W) for dout: (N, C)."""
+    """dx: (N, C, H, W) for dout: (N, C). Raises ValueError if dout is not shaped like out."""
     n, c, height, width = cache
     expect_upstream(dout, (n, c))
     return np.broadcast_to(dout[:, :, None, None] / (height * width), cache).copy()
@@ -139,7 +149,10 @@ class _Pool:
 
 
 def read_window(pool_param: Mapping, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()) -> Pair:
-    """(pool_height, pool_width), after a check that pool_param has these, what is required, and no other."""
+    """(pool_height, pool_width), after a check that pool_param has these, what is required, and no other.
+
+    Raises ValueError for another key, a missing one, or a size that is no whole number above 0.
+    """
     required = ("pool_height", "pool_width", *required)
     for key in pool_param:
         expect_choice("a key of pool_param", key, (*required, *optional))

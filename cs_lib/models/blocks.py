@@ -50,7 +50,10 @@ def conv(
     dilation: int = 1,
     groups: int = 1,
 ) -> Block:
-    """`filters` filters of size x size; without pad, as much as keeps height and width at stride 1."""
+    """`filters` filters of size x size; without pad, as much as keeps height and width at stride 1.
+
+    Raises ValueError for sizes out of range, or that do not fit.
+    """
     channels, *sides = _image(shape, "conv")
     expect_positive(filters=filters, size=size, groups=groups)
     pad = dilation * (size - 1) // 2 if pad is None else pad
@@ -65,7 +68,7 @@ def conv(
 
 
 def affine(shape: Shape, draw: Draw, units: int) -> Block:
-    """A fully connected layer; images are flattened."""
+    """A fully connected layer; images are flattened. Raises ValueError for units below 1."""
     expect_positive(units=units)
     arrays = {"W": draw((math.prod(shape), units)), "b": np.zeros(units)}
     return Block(layers.affine_forward, layers.affine_backward, (units,), arrays)

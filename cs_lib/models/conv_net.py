@@ -64,7 +64,7 @@ class ConvNet(Net):
         return out, caches
 
     def backward(self, dscores: np.ndarray, cache: list) -> Arrays:
-        """The same way back."""
+        """The same way back, from dscores: (N, C)."""
         dout, grads = dscores, {}
         for (names, block), block_cache in zip(reversed(self.blocks), reversed(cache), strict=True):
             if names:

@@ -80,7 +80,7 @@ class FullyConnectedNet(Net):
         return scores, [*caches, cache]
 
     def backward(self, dscores: np.ndarray, cache: list) -> Arrays:
-        """The same way back."""
+        """The same way back, from dscores: (N, C)."""
         *caches, last_cache = cache
         dout, dW, db = affine_backward(dscores, last_cache)
         grads = {f"W{self.num_layers}": dW, f"b{self.num_layers}": db}

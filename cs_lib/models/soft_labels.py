@@ -45,6 +45,7 @@ def distillation_targets(teacher_scores: np.ndarray, temperature: float = 2.0) -
 
     A higher temperature shows more of how the wrong classes compare (Hinton, Vinyals, Dean 2015, equation 1;
     the student's scores are divided by the same temperature while it learns).
+    Raises ValueError for a temperature of 0 or less.
     """
     expect_positive(temperature=temperature)
     return softmax(as_floats("teacher_scores", teacher_scores) / float(temperature))

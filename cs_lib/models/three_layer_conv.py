@@ -62,7 +62,7 @@ class ThreeLayerConvNet(Net):
         return scores, (conv_cache, hidden_cache, scores_cache)
 
     def backward(self, dscores: np.ndarray, cache: tuple) -> Arrays:
-        """The same way back."""
+        """The same way back, from dscores: (N, C)."""
         conv_cache, hidden_cache, scores_cache = cache
         dhidden, dW3, db3 = affine_backward(dscores, scores_cache)
         dmaps, dW2, db2 = affine_relu_backward(dhidden, hidden_cache)

@@ -39,7 +39,7 @@ class TwoLayerNet(Net):
         return scores, (hidden_cache, scores_cache)
 
     def backward(self, dscores: np.ndarray, cache: tuple) -> Arrays:
-        """The same way back."""
+        """The same way back, from dscores: (N, C)."""
         hidden_cache, scores_cache = cache
         dhidden, dW2, db2 = affine_backward(dscores, scores_cache)
         _, dW1, db1 = affine_relu_backward(dhidden, hidden_cache)

@@ -1,7 +1,7 @@
 """Rules that give every weight a step of its own, from the sizes of its gradients so far.
 
-Called and checked as the rules of `cs_lib.optim.first_order`. Not for: curvature, of which these know
-nothing: they divide by the gradient's typical size.
+Called as the rules of `cs_lib.optim.first_order`, w and dw of one shape, and raise what those raise. Not for:
+curvature, of which these know nothing: they divide by the gradient's typical size.
 """
 
 from __future__ import annotations

@@ -17,7 +17,10 @@ Landscape = Callable[[np.ndarray], LossAndGradient]
 
 
 def valley(condition: float) -> Landscape:
-    """(x^2 + condition * y^2) / 2, steep across, flat along; `condition` is that of its Hessian."""
+    """(x^2 + condition * y^2) / 2, steep across, flat along; `condition` is that of its Hessian.
+
+    Raises ValueError below 1.
+    """
     expect_between(1, condition=condition)
     curvature = np.array([1.0, float(condition)])
     return lambda w: (float(curvature @ w**2) / 2, curvature * w)
@@ -41,7 +44,7 @@ def follow(
     """Where an optimiser's rule goes: (steps + 1, D), the start first.
 
     start: (D,); noise: standard deviation of what is added to each gradient, as a mini-batch would;
-    config: the rule's settings.
+    config: the rule's settings. Raises ValueError for steps below 1, and whatever the rule raises.
     """
     expect_positive(steps=steps)
     rng = np.random.default_rng(seed)

@@ -84,6 +84,7 @@ def minimize_lbfgs(
     loss: weights in w's shape -> (value, gradient); w: where to start, any shape, not modified.
     Returns (w, losses), the loss after each step. SciPy's implementation (Zhu, Byrd, Lu, Nocedal 1997)
     computes in float64; w comes back in its own dtype.
+    Raises ValueError for a w that is not finite, or settings below 1.
     """
     from scipy.optimize import minimize
 

@@ -116,7 +116,10 @@ def update_ratios(
 
 
 def moving_average(values: Sequence[float], window: int) -> np.ndarray:
-    """Mean (N,) of each of values: (N,) and the window - 1 before it, fewer at the start."""
+    """Mean (N,) of each of values: (N,) and the window - 1 before it, fewer at the start.
+
+    Raises ValueError for a window below 1.
+    """
     expect_positive(window=window)
     sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     ends = np.arange(1, len(sums))

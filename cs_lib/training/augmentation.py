@@ -4,7 +4,8 @@
     Solver(net, data, augment=augment)
 
 Each takes a batch X: (N, C, H, W) of floats and a Generator, treats every image in its own way, and returns
-a new batch of the same shape and dtype. All are vectorised. Not for: test time (see `crops`).
+a new batch of the same shape and dtype. All are vectorised. All raise TypeError or ValueError for what is no
+such batch, and ValueError for settings out of range. Not for: test time (see `crops`).
 """
 
 from __future__ import annotations

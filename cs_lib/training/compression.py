@@ -41,6 +41,7 @@ def binarize(W: np.ndarray) -> np.ndarray:
     """sign(W) * mean |W|: one bit a weight and one number for all; the nearest array of that kind.
 
     Source: Rastegari et al. 2016, equation 6, with one scale for the whole array; a zero counts as positive.
+    Raises TypeError for what is no array of numbers.
     """
     W = as_floats("W", W)
     return np.where(W >= 0, 1, -1).astype(W.dtype) * np.abs(W).mean(dtype=W.dtype)
@@ -50,6 +51,7 @@ def smallest_weights_off(params: Mapping[str, np.ndarray], share: float) -> Mask
     """For each weight array (those that begin with W) a mask of booleans, off at the share that is smallest.
 
     Source: Han et al. 2015, with the share in place of a threshold, array by array.
+    Raises ValueError for a share outside [0, 1).
     """
     expect_between(0, 1, share=share)
     masks = {}
@@ -79,7 +81,7 @@ class Pruned:
             self.params[name] = self.params[name] * mask
 
     def loss(self, X: np.ndarray, y: np.ndarray | None = None) -> Any:
-        """As the model's own, the gradients of what is off set to zero."""
+        """As the model's own, X: (N, ...) and y: (N,), the gradients of what is off set to zero."""
         if y is None:
             return self.model.loss(X)
         loss, grads = self.model.loss(X, y)
@@ -87,7 +89,7 @@ class Pruned:
 
 
 def compression(masks: Masks) -> float:
-    """How many times fewer weights are on than there are."""
+    """How many times fewer weights are on than there are. Raises ValueError if none is on."""
     on = sum(int(mask.sum()) for mask in masks.values())
     expect_positive(weights_that_are_on=on)
     return sum(mask.size for mask in masks.values()) / on

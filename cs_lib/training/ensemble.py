@@ -40,7 +40,7 @@ def monte_carlo_probabilities(net: Net, X: np.ndarray, samples: int = 20) -> np.
     """The mean probability (N, C) over samples of dropout masks, which test mode only approximates.
 
     Each mask makes another net out of the same weights, so this is an ensemble too; batch norm stays in test
-    mode. Source: Gal and Ghahramani 2016, equation 6.
+    mode. Source: Gal and Ghahramani 2016, equation 6. Raises ValueError for samples below 1.
     """
     expect_positive(samples=samples)
     net.set_mode("test")

@@ -9,7 +9,10 @@ from cs_lib.validation import as_floats, expect_labels, expect_positive, expect_
 
 
 def scores_of(model: Model, X: np.ndarray, batch_size: int = 200) -> np.ndarray:
-    """Scores (N, C) of X: (N, ...) in test mode, batch_size examples at a time to save memory."""
+    """Scores (N, C) of X: (N, ...) in test mode, batch_size examples at a time to save memory.
+
+    Raises ValueError for no examples, or a batch_size below 1.
+    """
     expect_positive(batch_size=batch_size)
     if len(X) == 0:
         raise ValueError(f"X has shape {X.shape}: there are no examples")
@@ -30,7 +33,10 @@ def accuracy(predicted: np.ndarray, y: np.ndarray) -> float:
 
 
 def top_k_accuracy(scores: np.ndarray, y: np.ndarray, k: int = 5) -> float:
-    """How often the label is among the k largest scores (N, C); a tie at the border counts as a miss."""
+    """How often the label is among the k largest scores (N, C); a tie at the border counts as a miss.
+
+    Raises TypeError or ValueError for arrays or labels that do not fit, and k below 1.
+    """
     sizes = expect_shapes(scores=(scores, "N C"), y=(y, "N"))
     expect_positive(k=k)
     expect_labels(y, sizes["C"])
@@ -40,7 +46,10 @@ def top_k_accuracy(scores: np.ndarray, y: np.ndarray, k: int = 5) -> float:
 
 
 def confusion_matrix(predicted: np.ndarray, y: np.ndarray, num_classes: int) -> np.ndarray:
-    """(C, C) counts: row c holds what the examples of class c were taken for."""
+    """(C, C) counts: row c holds what the examples of class c were taken for.
+
+    Raises TypeError or ValueError for labels that are no whole numbers in [0, C).
+    """
     expect_shapes(predicted=(predicted, "N"), y=(y, "N"))
     expect_labels(y, num_classes)
     expect_labels(predicted, num_classes, name="predicted")

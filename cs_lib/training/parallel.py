@@ -32,7 +32,10 @@ def data_parallel_loss(model: Model, X: np.ndarray, y: np.ndarray, workers: int)
 
 
 def model_parallel_affine(x: np.ndarray, w: np.ndarray, b: np.ndarray, workers: int) -> np.ndarray:
-    """affine_forward's out (N, M), with the columns of w: (D, M) divided among workers; x goes to all."""
+    """affine_forward's out (N, M), with the columns of w: (D, M) divided among workers; x goes to all.
+
+    Raises ValueError for workers below 1.
+    """
     expect_positive(workers=workers)
     columns = zip(np.array_split(w, workers, axis=1), np.array_split(b, workers), strict=True)
     return np.concatenate([affine_forward(x, w_part, b_part)[0] for w_part, b_part in columns], axis=1)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from cs_lib.data.progress import visible
 from cs_lib.training.history import History
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 class Bar:
     """Shows the step, the loss and, once there is one, the last validation accuracy."""
 
-    def __init__(self, bar) -> None:
+    def __init__(self, bar: tqdm) -> None:
         self.bar = bar
 
     def update(self, history: History) -> None:

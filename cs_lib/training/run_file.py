@@ -40,7 +40,7 @@ def save(solver: Solver, path: str | os.PathLike) -> None:
 
 
 def resume(solver: Solver, path: str | os.PathLike) -> None:
-    """See `Solver.resume`."""
+    """See `Solver.resume`, which says what is raised."""
     arrays, header = read_checkpoint(path)
     try:
         _put_in(solver, arrays, header)

@@ -111,7 +111,7 @@ class Solver:
 
         A second call goes on where the first one ended. A loss that is NaN or too large ends the run with a
         DivergenceWarning. An interrupt (Ctrl-C, the stop button) is passed on, with history and best weights
-        in place. Returns the history, of all calls.
+        in place. Returns the history, of all calls. Raises ValueError for more_epochs below 1.
         """
         if more_epochs is not None:
             expect_positive(more_epochs=more_epochs)

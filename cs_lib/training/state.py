@@ -1,4 +1,4 @@
-"""What a model has learned, as arrays by name: to keep the best, to go back, to write to a file.
+"""What a model has learned, as arrays of any shape by name: to keep the best, to go back, to write to a file.
 
 A model here is anything with `params`, arrays by name, and `loss(X, y=None)`; running statistics in
 `bn_params` and a Generator in `rng` are kept too where they exist. Not for: the optimiser's state.
@@ -19,7 +19,8 @@ class Model(Protocol):
 
     params: dict[str, np.ndarray]
 
-    def loss(self, X: np.ndarray, y: np.ndarray | None = None) -> Any: ...
+    def loss(self, X: np.ndarray, y: np.ndarray | None = None) -> Any:
+        """Scores (N, C) of X: (N, ...), or with y: (N,) the loss and its gradients by name."""
 
 
 def get_state(model: Model) -> State:

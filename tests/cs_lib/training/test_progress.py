@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-
 from cs_lib.models import TwoLayerNet
 from cs_lib.training import Solver, progress
 
@@ -25,13 +22,3 @@ def test_there_is_none_if_it_is_not_wanted_or_nobody_looks(data, monkeypatch, ca
     monkeypatch.setattr(progress, "visible", lambda: True)
     run(data, progress=False)
     assert capsys.readouterr() == ("", "")
-
-
-def test_importing_models_and_training_imports_nothing_heavy():
-    heavy = ("matplotlib", "torch", "scipy", "sklearn", "skimage", "pandas", "tqdm", "pooch", "PIL")
-    code = (
-        "import sys, cs_lib.models, cs_lib.training, cs_lib.training.augmentation, cs_lib.training.crops, "
-        f"cs_lib.training.compression; print([m for m in {heavy} if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
