@@ -30,7 +30,7 @@ class CheckpointError(Exception):
 def write_checkpoint(
     path: str | os.PathLike, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]
 ) -> None:
-    """Write arrays of any shape and a header; whoever reads at the same time finds the old file or the new one.
+    """Write arrays of any shape and a header; who reads at the same time finds the old file or the new one.
 
     Raises TypeError for a header that JSON does not know, or for an array of objects.
     """

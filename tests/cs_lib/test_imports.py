@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = set("matplotlib torch scipy sklearn skimage pandas sympy PIL IPython pytest tqdm pooch rich".split())
+HEAVY = {"matplotlib", "torch", "scipy", "sklearn", "skimage", "pandas", "sympy", "PIL"}
+HEAVY |= {"IPython", "pytest", "pooch", "rich", "tqdm"}
 WALK = """
 import importlib, pkgutil, sys
 import cs_lib
