@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -82,7 +83,14 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def server(bundle: Path, python: Path, environment: dict[str, str], tmp_path: Path) -> Iterator[str]:
-    """The address of a JupyterLab that was started in the bundle; ended, kernels too, whatever happens."""
+    """The address of a JupyterLab that was started in the bundle."""
+    with serving([python, "-m", "jupyterlab", "knn.ipynb"], bundle, environment, tmp_path) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def serving(command: list, folder: Path, environment: dict[str, str], tmp_path: Path) -> Iterator[str]:
+    """Start JupyterLab in a folder and give its address; ended, kernels too, whatever happens."""
     port = _free_port()
     options = [
         "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
@@ -91,9 +99,8 @@ def server(bundle: Path, python: Path, environment: dict[str, str], tmp_path: Pa
     log = tmp_path / "jupyter.log"
     with log.open("wb") as output:
         process = psutil.Popen(
-            [python, "-m", "jupyterlab", "knn.ipynb", *options],
-            cwd=bundle, env=environment, stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            [*command, *options], cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
         address = f"http://127.0.0.1:{port}"
         wait_for(lambda: _answers(address, process, log), f"JupyterLab to start ({log})", seconds=60)
