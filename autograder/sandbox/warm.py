@@ -6,6 +6,7 @@ What is inside is the same: the same files, namespaces, user and limits.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -62,8 +63,20 @@ class Nursery:
         except OSError as error:
             raise ColdStart(f"the nursery is gone: {error}") from None
 
+    def close(self) -> None:
+        """End the process, unless it is another process's."""
+        self._orders.close()
+        self.process.wait()
+
 
 _nurseries: dict[tuple[int, tuple[Path, ...], tuple[str, ...]], Nursery] = {}
+
+
+@atexit.register
+def _close_nurseries() -> None:
+    for (pid, *_), nursery in _nurseries.items():
+        if pid == os.getpid():
+            nursery.close()
 
 
 def start(

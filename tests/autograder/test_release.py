@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,17 @@ def body_lines(path: Path) -> set[str]:
     return {line for line in found if len(line) > 15 and not line.startswith(("#", "def ", "raise NotImpl"))}
 
 
+def given_lines() -> set[str]:
+    """What students are meant to have: provided modules, public tests, exercises without solutions."""
+    notebook = (ROOT / "assignments/a1/knn/notebook.py").read_text(encoding="utf-8")
+    exercises = re.sub(r"BEGIN SOLUTION.*?END SOLUTION", "", notebook, flags=re.DOTALL)
+    public = (ROOT / "assignments/a1/knn/public_tests.py").read_text(encoding="utf-8")
+    provided = [line for path in ("check", "plots", "data") for line in _lines(ROOT / "cs_lib" / path)]
+    validation = (ROOT / "cs_lib/validation.py").read_text(encoding="utf-8")
+    lines = [*provided, *exercises.splitlines(), *public.splitlines(), *validation.splitlines()]
+    return {line.strip() for line in lines}
+
+
 def texts(folder: Path) -> dict[str, str]:
     """Every file of a folder as text; of notebooks, the sources of their cells."""
     found = {}
@@ -45,7 +57,7 @@ def texts(folder: Path) -> dict[str, str]:
         if path.suffix == ".ipynb":
             cells = nbformat.read(path, as_version=4).cells
             found[path.name] = "\n".join(cell.source for cell in cells)
-        elif path.is_file():
+        elif path.is_file() and path.suffix != ".pyc":
             found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
     return found
 
@@ -54,9 +66,7 @@ def texts(folder: Path) -> dict[str, str]:
     "secret", ["cs_lib/knn.py", "assignments/a1/knn/private_tests.py", "assignments/a1/knn/mistakes.py"]
 )
 def test_no_line_of_reference_private_tests_or_mistakes_is_in_the_bundle(bundle: Path, secret: str) -> None:
-    given = {line.strip() for path in ("check", "plots", "data") for line in _lines(ROOT / "cs_lib" / path)}
-    given |= {line.strip() for line in (ROOT / "assignments/a1/knn/public_tests.py").read_text().splitlines()}
-    secrets = body_lines(ROOT / secret) - given
+    secrets = body_lines(ROOT / secret) - given_lines()
     assert secrets
     for name, text in texts(bundle).items():
         lines = {line.strip() for line in text.splitlines()}
