@@ -119,6 +119,36 @@ def test_predictions_equal_scikit_learns(k, num_loops):
     np.testing.assert_array_equal(_trained(X, y).predict(X_test, k, num_loops), expected)
 
 
+def test_training_only_remembers_and_predicting_looks_at_every_example():
+    X, y = _points(0, 50, 8), np.arange(50)
+    model = _trained(X, y)
+    assert np.shares_memory(model.X_train, X)  # O(1): not even a copy
+    assert model.compute_distances_no_loops(X[:3]).shape == (3, 50)  # O(N)
+
+
+def test_lecture_a_shifted_an_occluded_and_a_tinted_copy_can_be_equally_far():
+    image = np.random.default_rng(0).normal(size=(16, 16, 3))
+    shifted = np.roll(image, 1, axis=1)
+    distance = l2_distances(shifted.reshape(1, -1), image.reshape(1, -1)).item()
+    tinted = image + distance / np.sqrt(image.size)
+    occluded = image.copy()
+    box = occluded[4:12, 4:12]
+    box += distance / np.sqrt(box.size)  # as a bright patch on it
+    copies = np.stack([shifted, tinted, occluded]).reshape(3, -1)
+    np.testing.assert_allclose(l2_distances(copies, image.reshape(1, -1)), distance)
+    assert l2_distances(copies, copies)[np.triu_indices(3, 1)].min() > distance / 2  # and are not alike
+
+
+def test_lecture_curse_of_dimensionality_the_nearest_is_hardly_nearer_than_the_farthest():
+    rng = np.random.default_rng(0)
+    contrast = []
+    for dim in (1, 10, 1000):
+        distances = l2_distances(rng.random((20, dim)), rng.random((500, dim)))
+        contrast.append(np.mean(distances.max(axis=1) / distances.min(axis=1)))
+    assert contrast[0] > 100 > contrast[1] > 2
+    assert contrast[2] < 1.3
+
+
 def test_k_of_1_is_always_right_on_the_training_data():
     X, y = _points(0, 50, 8), np.random.default_rng(1).integers(0, 10, 50)
     np.testing.assert_array_equal(_trained(X, y).predict(X, k=1), y)

@@ -106,7 +106,7 @@ def test_lecture_a_1x1_bottleneck_saves_multiply_adds():
     assert wide.multiply_adds / narrow.multiply_adds == pytest.approx(8.47, abs=0.01)
 
 
-def test_a_depthwise_separable_convolution_needs_one_kth_plus_one_ninth_of_the_products():
+def test_lecture_mobilenets_depthwise_separable_convolution_needs_one_kth_plus_one_ninth_of_the_products():
     separable = (Conv("depthwise", 32, 3, pad=1, groups=32), Conv("pointwise", 64, 1))
     cheap = totals(rows(Net("cheap", (32, 10, 10), separable))).multiply_adds
     full = _after(Conv("full", 64, 3, pad=1), (32, 10, 10)).multiply_adds

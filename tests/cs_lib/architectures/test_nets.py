@@ -230,7 +230,7 @@ def test_lecture_alphagos_policy_net_has_192_5x5_eleven_3x3_and_one_1x1_on_19x19
     assert totals(rows(NETS["AlphaGo policy"])).shape == (1, 19, 19)
 
 
-def test_lecture_efficientnet_doubles_its_multiply_adds_at_each_step():
+def test_lecture_efficientnets_alpha_beta2_gamma2_is_about_2_multiply_adds_double_at_each_step():
     depth, width, resolution, products = efficientnet_scaling(1)
     assert products == pytest.approx(depth * width**2 * resolution**2)
     assert products == pytest.approx(2, abs=0.1)

@@ -23,6 +23,7 @@ from cs_lib.layers import (
     sigmoid_forward,
     tanh_forward,
 )
+from cs_lib.layers.activations import SELU_ALPHA, SELU_LAMBDA
 
 each_activation = pytest.mark.parametrize("row", ACTIVATIONS.values(), ids=ACTIVATIONS)
 
@@ -73,7 +74,8 @@ def test_another_slope_or_alpha_equals_torch(forward, backward, oracle, value):
     np.testing.assert_allclose(backward(np.ones(4), cache), slope.numpy())
 
 
-def test_selu_constants_make_mean_0_and_variance_1_a_fixed_point():
+def test_selu_constants_1_6733_and_1_0507_make_mean_0_and_variance_1_a_fixed_point():
+    assert (round(SELU_ALPHA, 4), round(SELU_LAMBDA, 4)) == (1.6733, 1.0507)
     # Moments of selu(z) for z normal, by the trapezoid rule: a check of both constants' digits.
     z = np.linspace(-12, 12, 400_001)
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)

@@ -8,6 +8,7 @@ import torch
 
 from cs_lib.optim import OPTIMIZERS, lbfgs, nesterov_lookahead, nesterov_momentum, sgd_momentum
 from cs_lib.optim.landscapes import follow, saddle, valley
+from cs_lib.regularization import l2
 
 ALL_RULES = OPTIMIZERS | {"lbfgs": lbfgs}
 STEPS = 100
@@ -194,6 +195,27 @@ def test_nesterovs_rewrite_stands_where_the_first_form_looks_ahead():
 def test_nesterovs_lookahead_checks_the_gradient_it_is_given():
     with pytest.raises(ValueError, match=r"dw has shape \(3,\)"):
         nesterov_lookahead(np.ones(2), lambda w: np.ones(3))
+
+
+def test_lecture_defaults_are_rho_0_9_betas_0_9_and_0_999_rate_1e_3_and_epsilon_1e_8():
+    adam = OPTIMIZERS["adam"](START, gradient(START))[1]
+    assert [adam[name] for name in ("learning_rate", "beta1", "beta2")] == [1e-3, 0.9, 0.999]
+    assert {OPTIMIZERS[name](START, gradient(START))[1]["epsilon"] for name in ("adam", "rmsprop")} == {1e-8}
+    for name in ("sgd_momentum", "heavy_ball", "nesterov_momentum"):
+        assert OPTIMIZERS[name](START, gradient(START))[1]["momentum"] == 0.9
+
+
+def test_lecture_weight_decay_is_w_minus_alpha_lambda_w_which_is_l2_for_sgd_but_not_for_adam():
+    rate, decay = 0.1, 0.3
+    dw = gradient(START)
+    with_l2 = dw + l2(START, decay / 2)[1]  # of lambda / 2 * sum w^2
+    config = {"learning_rate": rate}
+    decayed = OPTIMIZERS["sgd"](START, dw, config)[0] - rate * decay * START
+    np.testing.assert_allclose(OPTIMIZERS["sgd"](START, with_l2, config)[0], decayed)
+    decayed = OPTIMIZERS["adam"](START, dw, config)[0] - rate * decay * START
+    adamw, _ = OPTIMIZERS["adamw"](START, dw, config | {"weight_decay": decay})
+    np.testing.assert_allclose(adamw, decayed)
+    assert np.abs(OPTIMIZERS["adam"](START, with_l2, config)[0] - decayed).max() > 0.01
 
 
 def sign_changes(path):

@@ -45,6 +45,19 @@ def test_10_bits_hardly_change_what_a_net_says_and_binary_weights_do(data):
     assert change["ten bits"] < 0.01 < 0.1 < change["binary"]
 
 
+def test_lecture_half_the_bytes_from_fp64_to_fp32_to_fp16_and_about_half_the_digits():
+    X = weights(1, (20, 6))
+    exact = TwoLayerNet(6, 30, 3, weight_scale=0.5, seed=0, dtype=np.float64)
+    scores, size = exact.loss(X), sum(values.nbytes for values in exact.params.values())
+    for dtype, part, error in ((np.float32, 2, 1e-6), (np.float16, 4, 1e-2)):
+        net = TwoLayerNet(6, 30, 3, weight_scale=0.5, seed=0, dtype=dtype)
+        set_state(net, {name: values.astype(dtype) for name, values in get_state(exact).items()})
+        assert sum(values.nbytes for values in net.params.values()) == size / part
+        got = net.loss(X)
+        assert got.dtype == dtype
+        assert error / 100 < np.abs(got - scores).max() / np.abs(scores).max() < error
+
+
 def test_binary_weights_are_the_nearest_of_their_kind():
     W = weights()
     best = np.sum((W - binarize(W)) ** 2)
