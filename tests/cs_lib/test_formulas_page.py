@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
-from cs_lib import layers, losses, optim, regularization, schedules, training
+from cs_lib import features, initialization, layers, losses, optim, plots, regularization, schedules, training
 from cs_lib.training import augmentation
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "formulas.md"
 ROWS = [line for line in PAGE.read_text().splitlines() if line.startswith("| ") and "| Topic |" not in line]
 LINK = re.compile(r"\[`(cs_lib\.[\w.]+)`\]\(([\w./]+)\)")
@@ -60,9 +61,27 @@ def test_every_notebook_that_there_is_teaches_some_row():
             if getattr(value, "__module__", "") == augmentation.__name__
         }
         - {"pipeline", "_prepared", "_enlarging"},
+        set(features.__all__),
+        set(plots.__all__),
+        {
+            name
+            for name, value in vars(initialization).items()
+            if inspect.isfunction(value) and value.__module__ == initialization.__name__ and name[0] != "_"
+        },
         set(training.__all__) - {"CheckpointError", "get_state", "set_state", "predict", "scores_of"},
     ],
-    ids=["layers", "losses", "optim", "schedules", "regularization", "augmentation", "training"],
+    ids=[
+        "layers",
+        "losses",
+        "optim",
+        "schedules",
+        "regularization",
+        "augmentation",
+        "features",
+        "plots",
+        "initialization",
+        "training",
+    ],  # fmt: skip
 )
 def test_no_function_is_missing(functions):
     assert functions <= NAMES
