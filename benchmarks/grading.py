@@ -87,6 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--copies", type=int, default=40, help="submissions in each setting")
     parser.add_argument("--sample", type=int, default=3, help="how many of the kNN copies nbgrader is given")
+    parser.add_argument("--only", choices=("minimal", "knn"), help="one setting only")
     parser.add_argument("--full", action="store_true", help="give nbgrader all of them (many minutes)")
     options = parser.parse_args()
     result = {}
@@ -104,6 +105,8 @@ def main() -> None:
         )
         print(f"{'setting':10}{'grader':12}{'submissions':>12}{'seconds':>10}{'a minute':>10}")
         for name, course, notebook, sample in settings:
+            if options.only not in (None, name):
+                continue
             ours, theirs = Path(folder) / f"{name}-course", Path(folder) / f"{name}-nbgrader"
             prepare(course, notebook, ours, options.copies)
             prepare(course, notebook, theirs, sample)

@@ -8,6 +8,13 @@
 """
 
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.process import LEVELS, Sandbox, SandboxError, available_levels, why_unavailable
+from autograder.sandbox.process import (
+    LEVELS,
+    Sandbox,
+    SandboxError,
+    available_levels,
+    warm_up,
+    why_unavailable,
+)
 
-__all__ = ["LEVELS", "Limits", "Sandbox", "SandboxError", "available_levels", "why_unavailable"]
+__all__ = ["LEVELS", "Limits", "Sandbox", "SandboxError", "available_levels", "warm_up", "why_unavailable"]

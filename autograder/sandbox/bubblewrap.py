@@ -56,8 +56,9 @@ def command(
 
 def holding_command(packages: tuple[Path, ...], limits: Limits, info_fd: int) -> list[str]:
     """Namespaces like those of `command` with nothing in them but `cat`, for a process that joins them."""
-    cat = ["--ro-bind", shutil.which("cat", path="/usr/bin:/bin"), "/program/cat", "--info-fd", str(info_fd)]
-    return ["bwrap", *_isolation(), *cat, *_view(packages, limits), "--", "/program/cat"]
+    cat = Path(shutil.which("cat", path="/usr/bin:/bin"))
+    view = _view(packages, limits, (cat,))  # whoever joins has the program in memory
+    return ["bwrap", *_isolation(), "--info-fd", str(info_fd), *view, "--", f"/program/{cat.name}"]
 
 
 def nursery_command(packages: tuple[Path, ...], limits: Limits, fd: int) -> list[str]:
@@ -71,20 +72,23 @@ def program(fd: int) -> list[str]:
     return [str(Path(sys.executable).resolve()), "-I", "-S", "-B", "/program/main.py", str(fd), "/site"]
 
 
-def _view(packages: tuple[Path, ...], limits: Limits) -> list[str]:
-    """All files that there are inside."""
+def _view(packages: tuple[Path, ...], limits: Limits, files: tuple[Path, ...] = PROGRAM) -> list[str]:
+    """All files that there are inside; `files` are those of the program."""
     size = str(limits.file_mb * MB)
     argv = []
     for parent in _parents():  # bwrap would make them for root's eyes only
         argv += ["--perms", "0755", "--dir", str(parent)]
     for path in _system_paths():
-        argv += ["--ro-bind", str(path), str(path)]
+        if path.is_symlink():  # /lib is /usr/lib on most systems
+            argv += ["--symlink", os.readlink(path), str(path)]
+        else:
+            argv += ["--ro-bind", str(path), str(path)]
     for path in _packages_of_the_system():
         argv += ["--tmpfs", str(path), "--remount-ro", str(path)]
     argv += ["--proc", "/proc", "--dev", "/dev"]
     for writable in ("/tmp", "/dev/shm"):
         argv += ["--perms", "1777", "--size", size, "--tmpfs", writable]
-    for file in PROGRAM:
+    for file in files:
         argv += ["--ro-bind", str(file), f"/program/{file.name}"]
     for path in packages:
         argv += ["--ro-bind", str(path), f"/site/{path.name}"]

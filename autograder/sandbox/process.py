@@ -66,6 +66,13 @@ def available_levels() -> list[str]:
     return [level for level in LEVELS if why_unavailable(level) is None]
 
 
+def warm_up(level: str, limits: Limits, libraries: tuple[str, ...]) -> None:
+    """Begin to import the libraries for sandboxes to come, in a process beside this one and its forks."""
+    if level == "bubblewrap" and why_unavailable(level) is None:
+        with contextlib.suppress(warm.ColdStart):
+            warm.nursery_for(package_paths((TRANSPORT, *libraries)), libraries, limits, ENVIRONMENT)
+
+
 class Sandbox:
     """A running process that holds student code. Use as a context manager: it is dead afterwards."""
 

@@ -20,7 +20,8 @@ from pathlib import Path
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.limits import Limits
 
-# The mount namespace comes last: with it, the paths of this machine are gone.
+# The PID namespace comes first, for the fork is made into it; the mount namespace last, for with it the
+# paths of this machine are gone.
 NAMESPACES = ("pid", "net", "ipc", "uts", "cgroup", "mnt")
 START_SECONDS = 20.0
 
@@ -54,6 +55,7 @@ class Nursery:
                 env=environment, cwd="/", pass_fds=[theirs.fileno()], start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
+        self.owner = os.getpid()
         self._orders.send(" ".join(libraries).encode() or b" ")
 
     def send(self, fds: list[int]) -> None:
@@ -69,14 +71,26 @@ class Nursery:
         self.process.wait()
 
 
-_nurseries: dict[tuple[int, tuple[Path, ...], tuple[str, ...]], Nursery] = {}
+# By packages and libraries. Forked workers share those of the process that they come from.
+_nurseries: dict[tuple[tuple[Path, ...], tuple[str, ...]], Nursery] = {}
 
 
 @atexit.register
 def _close_nurseries() -> None:
-    for (pid, *_), nursery in _nurseries.items():
-        if pid == os.getpid():
+    for nursery in _nurseries.values():
+        if nursery.owner == os.getpid():
             nursery.close()
+
+
+def nursery_for(
+    packages: tuple[Path, ...], libraries: tuple[str, ...], limits: Limits, environment: Mapping[str, str]
+) -> Nursery:
+    """The nursery with these libraries, which is started if there is none yet. Raises ColdStart."""
+    if os.geteuid() != 0:
+        raise ColdStart("only root may join namespaces")
+    if (packages, libraries) not in _nurseries:
+        _nurseries[packages, libraries] = Nursery(packages, libraries, limits, environment)
+    return _nurseries[packages, libraries]
 
 
 def start(
@@ -90,11 +104,7 @@ def start(
 
     Raises ColdStart if that is not possible here.
     """
-    if os.geteuid() != 0:
-        raise ColdStart("only root may join namespaces")
-    key = (os.getpid(), packages, libraries)  # a forked worker has its own
-    if key not in _nurseries:
-        _nurseries[key] = Nursery(packages, libraries, limits, environment)
+    nursery = nursery_for(packages, libraries, limits, environment)
     info, info_fd = os.pipe()
     ours, theirs = socket.socketpair()
     with ours, theirs, os.fdopen(info) as stream:
@@ -108,7 +118,7 @@ def start(
             os.close(info_fd)
         try:
             _await_echo(ours)
-            _enter(_nurseries[key], control_fd, json.load(stream)["child-pid"])
+            _enter(nursery, control_fd, json.load(stream)["child-pid"])
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

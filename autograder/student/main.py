@@ -8,6 +8,7 @@ so that tests cannot influence each other. It knows no tests, no expected values
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import resource
 import signal
@@ -48,6 +49,7 @@ def serve_submission(control: Channel) -> None:
     refuse_input()
     forget_own_modules()
     definitions = define_submission(order["submission"])
+    gc.freeze()  # so that the tests' collections leave the shared pages alone
     control.send(
         {
             "problems": [sendable(str(p)[:500]) for p in definitions.problems[:50]],

@@ -8,10 +8,10 @@ bubblewrap made for it, and becomes the program inside. It holds nothing but the
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import socket
-import sys
 
 MAX_FDS = 8
 
@@ -19,7 +19,8 @@ MAX_FDS = 8
 def wait_for_sandbox(orders: socket.socket) -> socket.socket:
     """Fork for each order; returns in the fork, inside its sandbox, with the control socket.
 
-    An order is the name of a library to import, or descriptors: the control socket, then namespaces.
+    An order is the name of a library to import, or descriptors: the control socket, the PID namespace, and
+    the other namespaces.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks here
@@ -29,12 +30,22 @@ def wait_for_sandbox(orders: socket.socket) -> socket.socket:
             os._exit(0)
         if not fds:
             import_libraries(message.decode())
-        elif os.fork() == 0:
+            gc.freeze()  # so that the forks' collections leave the shared pages alone
+        elif fork_into(libc, fds[1]) == 0:
             orders.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             return enter(libc, *fds)
         for fd in fds:
             os.close(fd)
+
+
+def fork_into(libc: ctypes.CDLL, pid_namespace: int) -> int:
+    """Fork with the child as a process of another PID namespace; like fork, but -1 if that fails."""
+    if libc.setns(pid_namespace, 0):
+        return -1
+    try:
+        return os.fork()
+    except OSError:  # the namespace has ended already
+        return -1
 
 
 def import_libraries(names: str) -> None:
@@ -46,18 +57,14 @@ def import_libraries(names: str) -> None:
             continue
 
 
-def enter(libc: ctypes.CDLL, control: int, *namespaces: int) -> socket.socket:
-    """Join the namespaces; a process of their own PID namespace goes on, and this one waits for it."""
+def enter(libc: ctypes.CDLL, control: int, pid_namespace: int, *namespaces: int) -> socket.socket:
+    """Join the other namespaces of the sandbox, in the fork."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.close(pid_namespace)
     for fd in namespaces:
         if libc.setns(fd, 0):
             os._exit(1)
         os.close(fd)
-    pid = os.fork()
-    if pid:
-        os.close(control)
-        os.waitpid(pid, 0)
-        os._exit(0)
     os.setsid()
     os.chdir("/tmp")
-    sys.argv.remove("--nursery")
     return socket.socket(fileno=control)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import getpass
 import io
 import sys
 import traceback
@@ -142,8 +143,6 @@ def refuse_input() -> None:
 
     builtins.input = ask
     sys.breakpointhook = ask
-    import getpass
-
     getpass.getpass = ask
 
 
