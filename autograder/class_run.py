@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import Executor
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograder.batch import find_tasks, grade_class, prepare, process_pool
+from autograder.bridges.gradebook import nbgrader_api, update_class_folder
 from autograder.course import Assignment, Course, CourseError
 from autograder.report import Report
 from autograder.sandbox import SandboxError, warm_up, why_unavailable
@@ -49,61 +47,22 @@ def grade_folder(
             "[bold]No sandbox:[/bold] the submissions run with your rights. Never do this with others' work."
         )
     prepare(str(course_file), assignment.name)  # before the workers are forked, so that they inherit it
-    with _progress(console) as progress, Background(_import_gradebook if gradebook else None) as background:
+    with _progress(console) as progress:
         bar = progress.add_task(f"Grading {assignment.name}", total=len(tasks))
 
         def on_result(report: Report) -> None:
             progress.advance(bar)
-            background.start()  # by now the workers have been forked
+            if gradebook:
+                nbgrader_api()  # is imported at the first result, while the workers go on
 
-        def make_executor() -> Executor:
-            background.join()  # a fork must not happen in the middle of an import
-            return process_pool(jobs)()
-
-        reports = grade_class(tasks, graded / f"{assignment.name}.log.jsonl", make_executor, on_result)
+        reports = grade_class(tasks, graded / f"{assignment.name}.log.jsonl", process_pool(jobs), on_result)
     write_outputs(assignment, reports, graded)
     if gradebook:
-        from autograder.bridges.gradebook import update_class_folder
-
         with console.status("Writing nbgrader's gradebook"):
             update_class_folder(course, assignment, reports, submitted.resolve().parent, submitted)
     console.print(_table(reports))
     console.print(f"Reports, grades.csv, feedback and class.html are in {graded}")
     return reports
-
-
-class Background:
-    """Does something once beside the waiting for results; it is done when the `with` block ends."""
-
-    def __init__(self, work: Callable[[], object] | None) -> None:
-        self._work = work
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin, the first time that this is called."""
-        if self._work is not None and self._thread is None:
-            self._thread = threading.Thread(target=self._work, daemon=True)
-            self._thread.start()
-
-    def join(self) -> None:
-        """Wait for the end, if it was begun."""
-        if self._thread is not None:
-            self._thread.join()
-
-    def __enter__(self) -> Background:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.join()
-
-
-def _import_gradebook() -> None:
-    """Import what will be needed to store the scores and to fill in the pages."""
-    from autograder.bridges.gradebook import nbgrader_api
-    from autograder.class_report import class_report_html  # noqa: F401
-    from autograder.feedback import feedback_html  # noqa: F401
-
-    nbgrader_api()
 
 
 def write_outputs(assignment: Assignment, reports: list[Report], graded: Path) -> None:
