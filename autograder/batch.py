@@ -64,15 +64,20 @@ def grade_class(
     log: Path,
     make_executor: Callable[[], Executor],
     on_result: Callable[[Report], None] = lambda r: None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> list[Report]:
-    """Grade all tasks, those already in the log excepted. Returns the reports in the tasks' order."""
+    """Grade all tasks, those already in the log excepted. Returns the reports in the tasks' order.
+
+    on_result: called with each report as it comes. meanwhile: called when the tasks have been handed out.
+    """
     done = read_log(log)
     reports = {task.student: done[task.key] for task in tasks if task.key in done}
     for report in reports.values():
         on_result(report)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as stream:
-        for task, report in _run([task for task in tasks if task.student not in reports], make_executor):
+        new = [task for task in tasks if task.student not in reports]
+        for task, report in _run(new, make_executor, meanwhile):
             line = json.dumps({"key": task.key, "report": report.to_json()})
             stream.write(f"\n{line}")  # the line before may have been cut off
             stream.flush()
@@ -168,13 +173,15 @@ def digest_of_files(paths: Iterable[Path], pattern: str = "*") -> str:
     return digest.hexdigest()
 
 
-def _run(tasks: list[Task], make_executor: Callable[[], Executor]) -> Iterator[tuple[Task, Report]]:
+def _run(
+    tasks: list[Task], make_executor: Callable[[], Executor], meanwhile: Callable[[], None]
+) -> Iterator[tuple[Task, Report]]:
     """Results as they come. What a dying worker took with it is tried again, then each task by itself."""
     waiting = tasks
     for _ in range(POOLED_TRIES):
         lost: list[Task] = []
         if waiting:
-            yield from _run_pool(waiting, make_executor, lost)
+            yield from _run_pool(waiting, make_executor, lost, meanwhile)
         waiting = lost
     for task in waiting:
         lost = []
@@ -186,7 +193,10 @@ def _run(tasks: list[Task], make_executor: Callable[[], Executor]) -> Iterator[t
 
 
 def _run_pool(
-    tasks: list[Task], make_executor: Callable[[], Executor], lost: list[Task]
+    tasks: list[Task],
+    make_executor: Callable[[], Executor],
+    lost: list[Task],
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[Task, Report]]:
     with make_executor() as executor:
         futures: dict[Future, Task] = {}
@@ -195,6 +205,7 @@ def _run_pool(
                 futures[executor.submit(work, task)] = task
             except RuntimeError:  # a worker died while tasks were still being handed out
                 lost.append(task)
+        meanwhile()
         for future in as_completed(futures):
             try:
                 report = future.result()

@@ -10,9 +10,13 @@ from rich.table import Table
 
 from autograder.batch import find_tasks, grade_class, prepare, process_pool
 from autograder.bridges.gradebook import nbgrader_api, update_class_folder
+from autograder.class_report import class_report_html
 from autograder.course import Assignment, Course, CourseError
+from autograder.feedback import feedback_html
 from autograder.report import Report
 from autograder.sandbox import SandboxError, warm_up, why_unavailable
+from autograder.tables import grades_csv
+from autograder.templates import compile_all
 
 
 def grade_folder(
@@ -50,12 +54,14 @@ def grade_folder(
     with _progress(console) as progress:
         bar = progress.add_task(f"Grading {assignment.name}", total=len(tasks))
 
-        def on_result(report: Report) -> None:
-            progress.advance(bar)
+        def meanwhile() -> None:  # what will be needed afterwards, while the workers begin
             if gradebook:
-                nbgrader_api()  # is imported at the first result, while the workers go on
+                nbgrader_api()
+            compile_all()
 
-        reports = grade_class(tasks, graded / f"{assignment.name}.log.jsonl", process_pool(jobs), on_result)
+        log = graded / f"{assignment.name}.log.jsonl"
+        pool = process_pool(jobs)
+        reports = grade_class(tasks, log, pool, lambda report: progress.advance(bar), meanwhile)
     write_outputs(assignment, reports, graded)
     if gradebook:
         with console.status("Writing nbgrader's gradebook"):
@@ -67,10 +73,6 @@ def grade_folder(
 
 def write_outputs(assignment: Assignment, reports: list[Report], graded: Path) -> None:
     """Reports as JSON, grades.csv, a feedback page for each student and the class report."""
-    from autograder.class_report import class_report_html
-    from autograder.feedback import feedback_html
-    from autograder.tables import grades_csv
-
     for folder in ("reports", "feedback"):
         (graded / folder).mkdir(parents=True, exist_ok=True)
     for report in reports:

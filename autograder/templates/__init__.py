@@ -45,6 +45,12 @@ def fill(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
+def compile_all() -> None:
+    """Compile every template now, rather than when the first page is made."""
+    for name in _environment().list_templates(extensions=("html", "txt")):
+        _environment().get_template(name)
+
+
 @functools.cache
 def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
