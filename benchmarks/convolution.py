@@ -15,7 +15,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 
-from timing import interleaved, use_threads
+from _timing import interleaved, use_threads
 
 BATCH, CHANNELS, SIZE, FILTERS = 8, 16, 32, 16
 KERNELS = (1, 3, 5, 7, 11, 15)

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import time
 from collections.abc import Callable
+
+from _timing import interleaved, use_threads
 
 NUM_TEST, NUM_TRAIN, DIM, K = 500, 5000, 3072, 7
 
 
 def candidates(threads: int) -> dict[str, Callable[[], object]]:
     """What is timed, by name; every one starts from the same two float32 arrays."""
-    for library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM"):
-        os.environ[f"{library}_NUM_THREADS"] = str(threads)  # read when NumPy and torch are imported
+    use_threads(threads)  # before NumPy and torch are imported
     import numpy as np
     import torch
     from sklearn.metrics.pairwise import euclidean_distances
@@ -48,26 +47,14 @@ def candidates(threads: int) -> dict[str, Callable[[], object]]:
     }
 
 
-def medians(functions: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Median seconds of each function over interleaved repeats, after one call to warm up."""
-    times: dict[str, list[float]] = {name: [] for name in functions}
-    for function in functions.values():
-        function()
-    for _ in range(repeats):
-        for name, function in functions.items():
-            start = time.perf_counter()
-            function()
-            times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(seconds) for name, seconds in times.items()}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=9)
     arguments = parser.parse_args()
 
-    seconds = medians(candidates(arguments.threads), arguments.repeats)
+    times = interleaved(candidates(arguments.threads), arguments.repeats)
+    seconds = {name: statistics.median(repeats) for name, repeats in times.items()}
     product, ours = seconds["matrix product"], seconds["distances: ours"]
     print(f"{NUM_TEST} x {NUM_TRAIN} points of {DIM} float32, k = {K}, {arguments.threads} thread(s)")
     for name, median in seconds.items():

@@ -14,7 +14,7 @@ import json
 import statistics
 from collections.abc import Callable
 
-from timing import interleaved, use_threads
+from _timing import interleaved, use_threads
 
 X, W, PAD = (64, 32, 32, 32), (32, 32, 3, 3), 1
 POOL = {"pool_height": 2, "pool_width": 2, "stride": 2}

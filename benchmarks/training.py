@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from timing import use_threads
+from _timing import use_threads
 
 BLOCK = ("batchnorm", "relu")
 CONV_NET = [
