@@ -123,8 +123,8 @@ def load_catalogue(notebook: Notebook) -> Catalogue:
 def record_hints(notebook: Notebook, cases: Iterable[Case], seed: str) -> dict[str, list[dict[str, Any]]]:
     """For each test, the fingerprints of the mistakes that fail it, with their hints.
 
-    Two mistakes that give the same values share the first one's hint. A value that the solution gives
-    too is never recorded, so a right value can't be answered with a hint.
+    Two mistakes that give the same values share the first one's hint. Right values may be among them, for a
+    mistake can lie in what a function does to its arguments; hints are only looked up for failed tests.
     """
     catalogue = load_catalogue(notebook)
     table: dict[str, list[dict[str, Any]]] = {}

@@ -66,7 +66,7 @@ class Nursery:
             raise ColdStart(f"the nursery is gone: {error}") from None
 
     def close(self) -> None:
-        """End the process, unless it is another process's."""
+        """End the process and wait for it; for the process that started it."""
         self._orders.close()
         self.process.wait()
 
