@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from autograder import library
 from autograder.sandbox import Limits
 from cs_lib.check.cases import Case, load_cases
 
@@ -36,6 +37,7 @@ class Notebook:
     folder: Path
     libraries: tuple[str, ...]  # what student code may import in the sandbox
     provided: tuple[str, ...]  # modules of cs_lib that the student's bundle contains
+    building_blocks: tuple[str, ...] = ()  # those that student code may call while it is graded, too
 
     @property
     def source(self) -> Path:
@@ -70,6 +72,11 @@ class Notebook:
         """What the source's marked cells are: (role, name, points of a manual question)."""
         text = self.source.read_text(encoding="utf-8")
         return tuple((role, name, float(points or 0)) for role, name, points in CELL_ROLE.findall(text))
+
+    @property
+    def exercises(self) -> list[str]:
+        """The graded functions, in the order in which the notebook asks for them."""
+        return [n for role, n, _ in self.roles if role == "grades" and not n.startswith("answer_")]
 
     @property
     def manual(self) -> dict[str, float]:
@@ -165,7 +172,15 @@ def _notebook(path: Path, assignment: str, name: str, table: Any) -> Notebook:
     folder = path.parent / assignment / name
     if not folder.is_dir():
         raise CourseError(f"{path}: {where} has no folder {folder}: create it or remove the entry")
-    return Notebook(name, values["title"], folder, tuple(values["libraries"]), tuple(values["provided"]))
+    blocks = table.get("building_blocks", [])
+    if type(blocks) is not list:
+        raise CourseError(f"{path}: {where}.building_blocks is {blocks!r}, expected list")
+    try:
+        library.sources(tuple(blocks))
+    except LookupError as error:
+        raise CourseError(f"{path}: {where}.building_blocks: {error.args[0]}") from None
+    lists = (tuple(values["libraries"]), tuple(values["provided"]), tuple(blocks))
+    return Notebook(name, values["title"], folder, *lists)
 
 
 def _limits(path: Path, where: str, table: dict[str, Any]) -> Limits:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder import library
 from autograder.course import Assignment, Notebook
 from autograder.remote import DefinitionError, Session
 from autograder.report import Report
@@ -24,7 +25,7 @@ from autograder.sandbox import Limits
 from autograder.submission import Submission
 from cs_lib.check.cases import Case
 from cs_lib.check.hints import find_hint
-from cs_lib.check.result import TestResult
+from cs_lib.check.result import StudentError, TestResult
 from cs_lib.check.runner import not_run, run_case
 from cs_lib.check.student import Student
 
@@ -108,17 +109,22 @@ def _grade_notebook(
             )
         defined = session.definitions
         results = list(_run_all(cases, session, assignment.limits, assignment.seed, hints))
+        results = _forgive(notebook, cases, results, session, assignment)
     # The sandbox is dead here, before any verdict is written.
     return Outcome(results, defined.repairs, defined.problems)
 
 
 def _content(notebook: Notebook, cases: Iterable[Case], submission: Submission) -> dict[str, Any] | None:
     """What the sandbox is given: the notebook's cells, and the submitted modules."""
-    wanted = sorted({case.function for case in cases})
-    if notebook.name in submission.notebooks:
-        cells = [list(cell) for cell in submission.notebooks[notebook.name]]
-        return {"cells": cells, "modules": submission.modules, "wanted": wanted}
-    return {"cells": [], "modules": submission.modules, "wanted": wanted} if submission.modules else None
+    cells = [list(cell) for cell in submission.notebooks.get(notebook.name, ())]
+    if notebook.name not in submission.notebooks and not submission.modules:
+        return None
+    return {
+        "cells": cells,
+        "modules": submission.modules,
+        "wanted": sorted({case.function for case in cases}),
+        "given": library.sources(notebook.building_blocks),
+    }
 
 
 def _run_all(
@@ -138,17 +144,62 @@ def _run_all(
             yield result
 
 
-def _run_one(case: Case, session: Session, limits: Limits, seed: str, hints: Mapping) -> TestResult:
+# Verdicts that do not come from what a function relies on.
+OWN_FAULT = frozenset({"not_defined", "not_implemented", "not_answered"})
+
+
+def _forgive(
+    notebook: Notebook, cases: list[Case], results: list[TestResult], session: Session, assignment: Assignment
+) -> list[TestResult]:
+    """Try failed tests again with the course's own versions of the functions that come before theirs.
+
+    So a mistake costs the points of its own function only. The order is a matter of safety: the worked
+    solution of a function enters the sandbox after every test of this function has its last verdict.
+    """
+    from autograder.source import (
+        code_cells,
+    )  # jupytext takes a while to import, and most work has no use for it
+
+    order = notebook.exercises
+    lost = {result.function for result in results if not result.passed}
+    final = list(results)
+    in_order = [i for i, case in enumerate(cases) if case.function in order]
+    for i in sorted(in_order, key=lambda i: order.index(cases[i].function)):
+        earlier = order[: order.index(cases[i].function)]
+        blamed = [name for name in earlier if name in lost]
+        if results[i].passed or results[i].status in OWN_FAULT or not blamed or session.seconds_left() <= 0:
+            continue
+        put_in = ([list(cell) for cell in code_cells(notebook)], earlier)
+        again = _run_one(cases[i], session, assignment.limits, assignment.seed, {}, put_in)
+        if again.passed:
+            said = f"Passed with the course's own {', '.join(blamed)} in place of yours."
+            final[i] = dataclasses.replace(again, message=said)
+    return final
+
+
+def _run_one(
+    case: Case,
+    session: Session,
+    limits: Limits,
+    seed: str,
+    hints: Mapping,
+    put_in: tuple[list, list[str]] | None = None,
+) -> TestResult:
+    """Run one test in a fork of its own. put_in: cells, and the names in them that replace the student's."""
     try:
         remote = session.open_test(case.seconds or limits.test_seconds)
     except DefinitionError as error:
         return not_run(case, error.status, str(error))
     try:
+        if put_in is not None:
+            remote.put_in(*put_in)
         return run_case(
             case,
             Student(remote),
             seed="public" if case.visibility == "public" else seed,
             find_hint=lambda case, student: find_hint(hints, case, student),
         )
+    except StudentError as error:
+        return not_run(case, error.status)
     finally:
         remote.finish()

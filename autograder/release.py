@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from packaging.requirements import Requirement
 
-import cs_lib
+from autograder import library
 from autograder.course import Assignment, Course, CourseError
 from autograder.mistakes import record_hints
 from autograder.source import build_notebook, worked_notebook
@@ -27,7 +27,6 @@ STUDENT_PACKAGES = {
     "numpy", "matplotlib", "pooch", "tqdm", "rich", "pytest", "scikit-image", "scikit-learn", "jupyterlab",
     "ipykernel", "nbformat",
 }  # fmt: skip
-ALWAYS_PROVIDED = ("__init__.py", "validation.py")
 
 
 def release(course: Course, assignment: Assignment, to: Path, class_folder: Path | None = None) -> Path:
@@ -102,9 +101,14 @@ def _generate(course: Course, assignment: Assignment, root: Path) -> Path:
 
 def _write_extras(course: Course, assignment: Assignment, folder: Path) -> None:
     """Everything in a bundle but the notebooks."""
-    provided = {module for notebook in assignment.notebooks for module in notebook.provided}
+    provided = {
+        module for notebook in assignment.notebooks for module in notebook.provided + notebook.building_blocks
+    }
     libraries = {name for notebook in assignment.notebooks for name in notebook.libraries}
-    _copy_library(provided, folder / "cs_lib")
+    try:
+        library.copy(provided, folder / "cs_lib")
+    except LookupError as error:
+        raise CourseError(f"course.toml: {error.args[0]}") from None
     shutil.copytree(
         course.root / "datasets", folder / "datasets", ignore=shutil.ignore_patterns("__pycache__")
     )
@@ -122,21 +126,6 @@ def _write_extras(course: Course, assignment: Assignment, folder: Path) -> None:
     (folder / "bundle.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     (folder / "requirements.txt").write_text(requirements(libraries), encoding="utf-8")
     (folder / "README.md").write_text(_readme(course, assignment), encoding="utf-8")
-
-
-def _copy_library(provided: set[str], to: Path) -> None:
-    """The part of the library that an assignment provides."""
-    library = Path(cs_lib.__file__).parent
-    to.mkdir(parents=True)
-    for name in ALWAYS_PROVIDED:
-        shutil.copy(library / name, to)
-    for module in sorted(provided):
-        if (library / module).is_dir():
-            shutil.copytree(library / module, to / module, ignore=shutil.ignore_patterns("__pycache__"))
-        elif (library / f"{module}.py").is_file():
-            shutil.copy(library / f"{module}.py", to)
-        else:
-            raise CourseError(f"course.toml: cs_lib has no module {module!r} to provide")
 
 
 def requirements(libraries: set[str]) -> str:

@@ -9,6 +9,7 @@ The roles become nbgrader's metadata here, and points come from the tests' marks
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
@@ -57,6 +58,7 @@ def worked_notebook(notebook: Notebook) -> NotebookNode:
     return built
 
 
+@functools.cache
 def code_cells(notebook: Notebook) -> tuple[tuple[str, str], ...]:
     """The worked notebook's code cells, as a submission has them."""
     cells = worked_notebook(notebook).cells

@@ -21,7 +21,11 @@ SHIMS = {"past.builtins": {"xrange": range, "basestring": str, "unicode": str, "
 
 
 def define_submission(submission: dict) -> Definitions:
-    """Run what was handed in: {"cells": [[place, code]], "modules": {name: code}, "wanted": [names]}."""
+    """Run what was handed in: {"cells": [[place, code]], "modules": {name: code}, "wanted": [names]}.
+
+    "given" holds the course's own building blocks, {full module name: code}.
+    """
+    sys.meta_path.append(Given(submission["given"]))
     if not submission["cells"]:
         return define_modules(submission["modules"])
     beside = Definitions()  # modules of the student's own, which the notebook may import
@@ -42,6 +46,7 @@ def define_modules(sources: dict[str, str]) -> Definitions:
     borrowed: dict = {}
     for name in sources:
         module = importlib.import_module(f"{PACKAGE}.{name}")
+        result.modules.append(module)
         for key, value in vars(module).items():
             home = getattr(value, "__module__", None) == module.__name__
             (result.namespace if home else borrowed).setdefault(key, value)
@@ -99,6 +104,24 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         for node in tree.body:
             if not is_main_guard(node):
                 run_statement(as_statement(node, place), step)
+
+
+class Given(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds the course's building blocks, under their own names."""
+
+    def __init__(self, sources: dict[str, str]) -> None:
+        self.sources = sources
+        self.packages = {parent for name in sources for parent in _parents(name)}
+
+    def find_spec(self, fullname: str, path=None, target=None):
+        """A spec for a module that is given."""
+        if fullname not in self.sources:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=fullname in self.packages)
+
+    def exec_module(self, module) -> None:
+        """Run the module as it is in the library."""
+        exec(compile(self.sources[module.__name__], f"<{module.__name__}>", "exec"), vars(module))
 
 
 def _packages_named(sources: dict[str, str]) -> set[str]:

@@ -21,6 +21,7 @@ import re
 import symtable
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from types import ModuleType
 
 # A line of IPython's own syntax: a magic, a shell command, a question.
 MAGIC = re.compile(r"^\s*(%|!|\?)|^\s*[\w.]+\?{1,2}\s*$")
@@ -38,6 +39,7 @@ class Definitions:
     # one gets the verdict `forbidden`.
     missing: dict[str, str] = field(default_factory=dict)
     repairs: list[str] = field(default_factory=list)
+    modules: list[ModuleType] = field(default_factory=list)  # of a submission that consists of modules
 
 
 @dataclass(frozen=True)

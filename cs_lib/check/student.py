@@ -1,9 +1,9 @@
 """The `student` of a test: reaches functions, classes and answers by name, and remembers the calls.
 
 `student.f(x)` calls the function or class f; `student["answer"]` is a value. Instances work alike:
-`knn.train(X, y)`, `knn["X_train"]`. What a call returns is plain data or, for anything else, an object
-that can be passed back. Here the code is in this process; a grader puts a sandbox in between, with the
-same behaviour, by giving another `Transport`.
+`knn.train(X, y)`, `knn["X_train"]`, and `net["params"] = {...}` sets an attribute. What a call returns is
+plain data or, for anything else, an object that can be passed back. Here the code is in this process; a
+grader puts a sandbox in between, with the same behaviour, by giving another `Transport`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ class Transport(Protocol):
 
     def value(self, owner: Handle | None, name: str) -> Any:
         """The value of a global name or of an attribute. Raises StudentError if there is none."""
+
+    def assign(self, owner: Handle, name: str, value: Any) -> None:
+        """Set an attribute of an object. Raises StudentError if that does not work."""
 
     def arguments(self) -> tuple:
         """The positional arguments of the last call as they are after it."""
@@ -66,6 +69,10 @@ class Student:
         self.calls_.append(entry)
         return self._record(entry, lambda: self._transport.value(owner, name))
 
+    def assign_(self, owner: Handle, name: str, value: Any) -> None:
+        """Set an attribute of one of the submission's objects (used by `[...] = `)."""
+        self._transport.assign(owner, name, from_objects(value))
+
     def invoke_(self, owner: Handle | None, name: str, args: tuple, kwargs: dict) -> Any:
         """Call something of the submission (used by `(...)`)."""
         entry = Call(call_text(owner.type_name if owner else None, name, args, kwargs))
@@ -95,7 +102,7 @@ class Method:
 
 
 class Object:
-    """An object that stays with the student's code; its methods are called, its attributes read."""
+    """An object that stays with the student's code; its methods are called, its attributes read and set."""
 
     def __init__(self, student: Student, handle: Handle) -> None:
         self._student = student
@@ -110,6 +117,9 @@ class Object:
         if not isinstance(name, str):
             raise TypeError(f"{describe(self._handle)} cannot be indexed")
         return self._student.fetch_(self._handle, name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._student.assign_(self._handle, name, value)
 
     def __repr__(self) -> str:
         return f"<{describe(self._handle)}>"
@@ -133,6 +143,12 @@ class InProcess(Transport):
 
     def value(self, owner: Handle | None, name: str) -> Any:
         return self._answer(name, lambda: self._find(owner, name))
+
+    def assign(self, owner: Handle, name: str, value: Any) -> None:
+        def assign() -> None:
+            setattr(self._resolve(owner), name, from_plain(copied(value), self._resolve))
+
+        self._answer(name, assign)
 
     def _answer(self, name: str, do: Callable[[], Any]) -> Any:
         """What student code gives, as plain data; whatever it raises (exit() too) is a StudentError."""

@@ -137,7 +137,7 @@ def test_state_is_kept_within_a_test_and_input_checks_see_the_arguments(assignme
         "class Counter:\n    n = 0\n    def __init__(self):\n        self.n = 0\n"
         "    def add(self, x):\n        x += 1\n        self.n += 1\n"
     )
-    content = {"cells": [["cell 1", code]], "modules": {}, "wanted": ["Counter"]}
+    content = {"cells": [["cell 1", code]], "modules": {}, "wanted": ["Counter"], "given": {}}
     with Session(content, "none", assignment.limits, ("numpy",)) as session:
         remote = session.open_test(2.0)
         student = Student(remote)
@@ -151,3 +151,72 @@ def test_state_is_kept_within_a_test_and_input_checks_see_the_arguments(assignme
         remote = session.open_test(2.0)
         assert Student(remote).Counter()["n"] == 0
         remote.finish()
+
+
+RELIES_ON_DOUBLE = "\n\ndef mean(x):\n    return double(x).sum() / 2 / len(x)"
+HUNG_IN = """
+class Half:
+    pass
+
+
+def double(self, x):
+    return x**2
+
+
+Half.double = double
+"""
+
+
+def by_function(report):
+    """The points of each function."""
+    points = {}
+    for result in report.tests:
+        points[result.function] = points.get(result.function, 0) + result.score
+    return points
+
+
+@pytest.mark.parametrize("level", ["none", "bubblewrap"])
+def test_a_mistake_costs_the_points_of_its_own_function_only(grade_code, level):
+    report = grade_code("def double(x):\n    return x**2" + RELIES_ON_DOUBLE, sandbox=level)
+    assert by_function(report) == {"double": 0.0, "mean": 3.0, "answer_half": 0.0}
+    (message,) = {result.message for result in report.tests if result.function == "mean"}
+    assert message == "Passed with the course's own double in place of yours."
+
+
+def test_the_same_holds_for_modules_that_import_each_other(assignment):
+    modules = {
+        "first": "def double(x):\n    return x**2",
+        "second": "from .first import *" + RELIES_ON_DOUBLE,
+    }
+    report = grade(assignment, Submission("ada", {}, modules), sandbox="none")
+    assert by_function(report)["mean"] == 3.0
+
+
+def test_what_comes_later_is_not_put_in(grade_code):
+    wrong = "def double(x):\n    return mean(x) * 2\n\ndef mean(x):\n    return x.sum()"
+    assert by_function(grade_code(wrong, sandbox="none"))["double"] == 0.0
+
+
+def test_a_function_that_is_wrong_itself_stays_wrong_and_keeps_its_own_message(grade_code):
+    wrong = "def double(x):\n    return x**2\n\ndef mean(x):\n    return double(x).sum()"
+    report = grade_code(wrong, sandbox="none")
+    assert report.score == 0.0
+    assert not [result for result in report.tests if "course's own" in result.message]
+
+
+def test_building_blocks_of_the_library_can_be_called_and_nothing_else_of_it(assignment):
+    notebook = dataclasses.replace(assignment.notebooks[0], building_blocks=("layers.affine",))
+    changed = dataclasses.replace(assignment, notebooks=(notebook,))
+    code = (
+        "from cs_lib.layers.affine import affine_forward\n"
+        "from cs_lib.layers.convolution import convolve\n"
+        "from cs_lib import plots\n"
+        "def double(x):\n"
+        "    column = np.reshape(x, (-1, 1))\n"
+        "    return affine_forward(column, np.full((1, 1), 2.0), np.zeros(1))[0].reshape(np.shape(x))\n"
+        "def mean(x):\n    return convolve(x)"
+    )
+    submission = Submission("ada", {"double": (("cell 1", "import numpy as np\n" + code),)})
+    report = grade(changed, submission, sandbox="bubblewrap")
+    assert by_function(report)["double"] == 3.0
+    assert {r.status for r in report.tests if r.function == "mean"} == {"forbidden"}

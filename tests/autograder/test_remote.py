@@ -19,7 +19,10 @@ LIMITS = Limits(test_seconds=0.5, definition_seconds=3.0, submission_seconds=20.
 def session(code: str, *wanted: str, limits: Limits = LIMITS) -> Session:
     """A session of one cell of harmless code, in a process of this user."""
     return Session(
-        {"cells": [["cell 1", code]], "modules": {}, "wanted": list(wanted)}, "none", limits, ("numpy",)
+        {"cells": [["cell 1", code]], "modules": {}, "wanted": list(wanted), "given": {}},
+        "none",
+        limits,
+        ("numpy",),
     )
 
 

@@ -52,6 +52,19 @@ def test_a_cache_is_passed_back_as_it_is():
     assert np.array_equal(someone.backward(1.0, cache), [7, 14])
 
 
+def test_attributes_are_set_with_a_copy():
+    someone = student("""
+        class Net:
+            def total(self):
+                self.w += 1
+                return self.w.sum()
+    """)
+    net, w = someone.Net(), np.zeros(3)
+    net["w"] = w
+    assert net.total() == 3.0
+    assert w.tolist() == [0.0, 0.0, 0.0]
+
+
 def test_the_tests_own_arrays_are_safe_and_a_change_can_be_seen():
     someone = student("def f(x): x[:] = 0")
     mine = np.ones(2)
