@@ -124,6 +124,7 @@ def _content(notebook: Notebook, cases: Iterable[Case], submission: Submission) 
         "modules": submission.modules,
         "wanted": sorted({case.function for case in cases}),
         "given": library.sources(notebook.building_blocks),
+        "helpers": library.helpers() if submission.modules else {},
     }
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.sandbox import Limits, Sandbox
+from autograder.sandbox.libraries import to_import
+from autograder.sandbox.warm import START_SECONDS
 from autograder.wire import Channel, Closed, TimeUp, WireError
 from cs_lib.check.result import StudentError
 from cs_lib.check.student import student_error
@@ -63,11 +65,14 @@ class Session:
             "uid": self._sandbox.uid,
             "limits": self._sandbox.rlimits,
             "filter": self._sandbox.filter,
-            "preload": list(self._libraries),
+            "preload": to_import(self._libraries),
             "submission": self._submission,
         }
         try:
             control.send(order, self._limits.definition_seconds)
+            control.receive(
+                START_SECONDS
+            )  # the libraries are imported: from here on it is the student's time
             answer = control.receive(self._limits.definition_seconds)
             self.definitions = Definitions(
                 _texts(answer["problems"]),

@@ -209,7 +209,7 @@ def print_phases(course: Course, root: Path) -> None:
     started = time.perf_counter()
     for _ in range(5):
         with Session(
-            {"cells": [], "modules": {}, "wanted": [], "given": {}}, "bubblewrap", Limits(), ("numpy",)
+            {"cells": [], "modules": {}, "wanted": [], "given": {}, "helpers": {}}, "bubblewrap", Limits(), ("numpy",)
         ) as session:
             session.start()
     phases["bubblewrap, Python, NumPy: each"] = (time.perf_counter() - started) / 5

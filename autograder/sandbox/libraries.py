@@ -24,6 +24,13 @@ PROGRAM = (
     *(Path(cs_lib.__file__).parent / "check" / name for name in ("values.py", "definitions.py")),
 )
 TRANSPORT = "msgpack"  # what wire.py needs besides NumPy
+# What a library imports when it is first used: seconds in every test's fork, unless it is there before.
+IMPORTED_LATER = {"torch": ("torch._dynamo",)}
+
+
+def to_import(libraries: tuple[str, ...]) -> list[str]:
+    """The modules to import before student code is there."""
+    return [module for name in libraries for module in (name, *IMPORTED_LATER.get(name, ()))]
 
 
 @functools.cache

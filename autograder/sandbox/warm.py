@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.sandbox import bubblewrap
+from autograder.sandbox.libraries import to_import
 from autograder.sandbox.limits import Limits
 
 # The PID namespace comes first, for the fork is made into it; the mount namespace last, for with it the
 # paths of this machine are gone.
 NAMESPACES = ("pid", "net", "ipc", "uts", "cgroup", "mnt")
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 class ColdStart(Exception):
@@ -56,7 +57,7 @@ class Nursery:
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
         self.owner = os.getpid()
-        self._orders.send(" ".join(libraries).encode() or b" ")
+        self._orders.send(" ".join(to_import(libraries)).encode() or b" ")
 
     def send(self, fds: list[int]) -> None:
         """Have a fork enter a sandbox: the control socket's descriptor, then those of its namespaces."""

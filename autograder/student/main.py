@@ -45,6 +45,7 @@ def serve_submission(control: Channel) -> None:
     limit_resources(order["limits"])
     restrict_system_calls(order["filter"])
     import_allowed(order["preload"])
+    control.send("imported")
     silence_standard_streams()
     refuse_input()
     forget_own_modules()

@@ -23,11 +23,12 @@ SHIMS = {"past.builtins": {"xrange": range, "basestring": str, "unicode": str, "
 def define_submission(submission: dict) -> Definitions:
     """Run what was handed in: {"cells": [[place, code]], "modules": {name: code}, "wanted": [names]}.
 
-    "given" holds the course's own building blocks, {full module name: code}.
+    "given" holds the course's own building blocks, {full module name: code}, and "helpers" modules that
+    existing work expects beside its own, {name: code}.
     """
     sys.meta_path.append(Given(submission["given"]))
     if not submission["cells"]:
-        return define_modules(submission["modules"])
+        return define_modules(submission["modules"], submission["helpers"])
     beside = Definitions()  # modules of the student's own, which the notebook may import
     sys.meta_path.append(Finder(submission["modules"], beside))
     module = types.ModuleType("__main__")
@@ -38,10 +39,10 @@ def define_submission(submission: dict) -> Definitions:
     return result
 
 
-def define_modules(sources: dict[str, str]) -> Definitions:
+def define_modules(sources: dict[str, str], helpers: dict[str, str]) -> Definitions:
     """Import every module of a folder; the namespace holds each name from the module that defines it."""
     result = Definitions()
-    finder = Finder(sources, result)
+    finder = Finder(sources, result, helpers)
     sys.meta_path.append(finder)
     borrowed: dict = {}
     for name in sources:
@@ -57,10 +58,13 @@ def define_modules(sources: dict[str, str]) -> Definitions:
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds the submission's modules under the package names that the submission uses for them."""
 
-    def __init__(self, sources: dict[str, str], result: Definitions) -> None:
-        self.sources = sources
+    def __init__(
+        self, sources: dict[str, str], result: Definitions, helpers: dict[str, str] | None = None
+    ) -> None:
+        self.helpers = {name: code for name, code in (helpers or {}).items() if name not in sources}
+        self.sources = sources | self.helpers
         self.result = result
-        self.packages = {PACKAGE} | _packages_named(sources)
+        self.packages = {PACKAGE} | _packages_named(self.sources)
         self.loaded: dict[str, types.ModuleType] = {}
 
     def find_spec(self, fullname: str, path=None, target=None):
@@ -79,7 +83,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if spec.name in SHIMS or spec.name in self.packages:
             return None
         if not spec.name.startswith(f"{PACKAGE}."):
-            self.result.repairs.append(f"import of {spec.name} was taken from the submission's {name}.py")
+            whose = "the course's" if name in self.helpers else "the submission's"
+            self.result.repairs.append(f"import of {spec.name} was taken from {whose} {name}.py")
             return importlib.import_module(f"{PACKAGE}.{name}")
         return None
 

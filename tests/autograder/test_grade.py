@@ -105,6 +105,11 @@ MODULES = {
     },
     "main guard": {"knn": RIGHT + "\nif __name__ == '__main__':\n    raise SystemExit"},
     "one broken beside it": {"knn": RIGHT, "other": "def f(:"},
+    "a helper that is not there": {
+        "layers": "def affine_forward(x, w, b):\n    return x * w, 0\ndef relu_forward(a):\n    return a, 0",
+        "knn": "from course.layer_utils import affine_relu_forward\n"
+        + RIGHT.replace("return 2 * x", "return affine_relu_forward(x, 2, 0)[0]"),
+    },
     "circular": {"a": "from .b import *\n" + RIGHT, "b": "from .a import *\n"},
 }
 
@@ -137,7 +142,7 @@ def test_state_is_kept_within_a_test_and_input_checks_see_the_arguments(assignme
         "class Counter:\n    n = 0\n    def __init__(self):\n        self.n = 0\n"
         "    def add(self, x):\n        x += 1\n        self.n += 1\n"
     )
-    content = {"cells": [["cell 1", code]], "modules": {}, "wanted": ["Counter"], "given": {}}
+    content = {"cells": [["cell 1", code]], "modules": {}, "wanted": ["Counter"], "given": {}, "helpers": {}}
     with Session(content, "none", assignment.limits, ("numpy",)) as session:
         remote = session.open_test(2.0)
         student = Student(remote)

@@ -8,10 +8,12 @@ import time
 
 import numpy as np
 import pytest
+import torch
 
 from autograder.remote import DefinitionError, Session
 from autograder.sandbox import Limits
 from cs_lib.check.result import StudentError
+from cs_lib.check.student import Student
 
 LIMITS = Limits(test_seconds=0.5, definition_seconds=3.0, submission_seconds=20.0)
 
@@ -19,7 +21,7 @@ LIMITS = Limits(test_seconds=0.5, definition_seconds=3.0, submission_seconds=20.
 def session(code: str, *wanted: str, limits: Limits = LIMITS) -> Session:
     """A session of one cell of harmless code, in a process of this user."""
     return Session(
-        {"cells": [["cell 1", code]], "modules": {}, "wanted": list(wanted), "given": {}},
+        {"cells": [["cell 1", code]], "modules": {}, "wanted": list(wanted), "given": {}, "helpers": {}},
         "none",
         limits,
         ("numpy",),
@@ -117,3 +119,29 @@ def test_the_time_of_a_submission_bounds_that_of_its_tests():
             ask("f")
         assert time.monotonic() - started < 10
         assert s.seconds_left() <= 0
+
+
+def test_torch_work_is_answered_from_a_fork_without_importing_it_again():
+    """Autograd, optimizers and convolution work after the fork; tensors cross the wire as tensors."""
+    code = """
+import torch
+
+def steps(x, n):
+    w = torch.nn.Parameter(torch.zeros(3))
+    optimizer = torch.optim.Adam([w], lr=0.1)
+    for _ in range(n):
+        loss = ((x @ w - 1) ** 2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    torch.nn.functional.conv2d(torch.ones(1, 1, 8, 8), torch.ones(1, 1, 3, 3))
+    return w.detach(), loss
+"""
+    content = {"cells": [["cell 1", code]], "modules": {}, "wanted": [], "given": {}, "helpers": {}}
+    with Session(content, "none", Limits(), ("numpy", "torch")) as session:
+        session.start()
+        remote = session.open_test(2.0)
+        w, loss = Student(remote).steps(torch.eye(3), 2)
+        remote.finish()
+    assert isinstance(loss, torch.Tensor)
+    torch.testing.assert_close(w, torch.full((3,), 0.2), atol=0.02, rtol=0)
