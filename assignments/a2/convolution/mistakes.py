@@ -1,7 +1,7 @@
 """Wrong solutions of this notebook, each with a hint for the learner, and right ones written differently.
 
-Not in here: loops in conv_forward_im2col, which give the right numbers. They fail by their time, which is not limited in
-this process.
+Not in here: loops in conv_forward_im2col, which give the right numbers. They fail by their time, which is
+not limited in this process.
 """
 
 from collections.abc import Callable
@@ -296,10 +296,11 @@ def product_reshaped_without_transpose(x, w, b, conv_param):
     "on the way.",
 )
 def product_with_transposed_filters(x, w, b, conv_param):
-    return product(x, w.transpose(0, 2, 3, 1), b, conv_param, lambda *_: None) if w.ndim != 4 else (
-        product(x, w.transpose(0, 2, 3, 1).reshape(w.shape), b, conv_param,
-                lambda c, r, b, n, f, size: (r @ c + b[:, None]).reshape(n, f, *size))
-    )  # fmt: skip
+    mixed = w.transpose(0, 2, 3, 1).reshape(w.shape)
+    out, _ = product(
+        x, mixed, b, conv_param, lambda c, r, b, n, f, size: (r @ c + b[:, None]).reshape(n, f, *size)
+    )
+    return out, (x, w, b, conv_param)
 
 
 @mistake(PRODUCT, "You return the matrix product as it is: shape it into (N, F, OH, OW).")
@@ -328,7 +329,7 @@ def forward_by_einsum(x, w, b, conv_param):
 @right(FORWARD)
 def forward_in_six_loops(x, w, b, conv_param):
     stride, pad = conv_param["stride"], conv_param["pad"]
-    (n, c, h, width), (f, _, hh, ww) = x.shape, w.shape
+    (n, _, h, width), (f, _, hh, ww) = x.shape, w.shape
     out = np.zeros((n, f, 1 + (h + 2 * pad - hh) // stride, 1 + (width + 2 * pad - ww) // stride))
     for image, k, y, u in np.ndindex(out.shape):
         total = b[k]
@@ -370,8 +371,8 @@ def forward_by_one_large_product(x, w, b, conv_param):
 def slopes(dout, cache, read=None, write=None, add=True, turn=False):
     """(dpadded, dw, db) with loops over images, filters and places; the options make it wrong.
 
-    read, write: (row, column) where the window of an output begins, for dw and for dx. add: whether overlapping
-    gradients add up. turn: whether the filter is turned for dx.
+    read, write: (row, column) where the window of an output begins, for dw and for dx. add: whether
+    overlapping gradients add up. turn: whether the filter is turned for dx.
     """
     x, w, _, param = cache
     stride, pad = param["stride"], param["pad"]
@@ -486,7 +487,7 @@ def db_over_wrong_axes(dout, cache):
     "db is a mean. The bias was added to every output, so it gets the sum of all their gradients."
 )
 def db_as_a_mean(dout, cache):
-    dx, dw, db = correct(dout, cache)
+    dx, dw, _ = correct(dout, cache)
     return dx, dw, dout.mean(axis=(0, 2, 3))
 
 
@@ -588,7 +589,6 @@ def product_dw_transposed(dout, cache):
     "dx is the transposed image of what it should be: look at the order of the places in your columns.",
 )
 def product_dx_with_places_exchanged(dout, cache):
-    x, w, b, param = cache
     _, dw, db = correct(dout, cache)
     other = dout.swapaxes(2, 3).reshape(dout.shape)
     return correct(other, cache)[0], dw, db
@@ -1218,6 +1218,7 @@ def field_by_cumulative_products(layers):
 
 # --- the net
 
+RANDOM = np.random.default_rng()
 TWO_BY_TWO = {"pool_height": 2, "pool_width": 2, "stride": 2}
 
 
@@ -1242,7 +1243,7 @@ class Net:
         return (filters, channels, size, size), (pooled, hidden), (hidden, classes)
 
     def weights(self, scale, shape):
-        return scale * np.random.standard_normal(shape)
+        return scale * RANDOM.standard_normal(shape)
 
     def biases(self, size):
         return np.zeros(size)
@@ -1415,25 +1416,25 @@ class NetWithSquareW3:
 @net_mistake("The weights don't have the deviation weight_scale.")
 class NetByXavier:
     def weights(self, scale, shape):
-        return np.random.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))
+        return RANDOM.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))
 
 
 @net_mistake("The weights have the variance weight_scale. It should be their deviation.")
 class NetByVariance:
     def weights(self, scale, shape):
-        return np.sqrt(scale) * np.random.standard_normal(shape)
+        return np.sqrt(scale) * RANDOM.standard_normal(shape)
 
 
 @net_mistake("The weights are drawn from rand, which has no negative numbers. Use normal numbers.")
 class NetOfPositiveWeights:
     def weights(self, scale, shape):
-        return scale * np.random.random(shape)
+        return scale * RANDOM.random(shape)
 
 
 @net_mistake("The biases begin as random numbers. Let them begin at 0.")
 class NetOfRandomBiases:
     def biases(self, size):
-        return 0.01 * np.random.standard_normal(size)
+        return 0.01 * RANDOM.standard_normal(size)
 
 
 @net_mistake("The biases begin at 1. Let them begin at 0.")

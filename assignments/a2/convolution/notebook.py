@@ -151,7 +151,7 @@ def conv_forward_naive(x, w, b, conv_param):
     """
     ### BEGIN SOLUTION
     stride, pad = conv_param["stride"], conv_param["pad"]
-    N, C, H, W = x.shape
+    N, _, H, W = x.shape
     F, _, HH, WW = w.shape
     OH = (H + 2 * pad - HH) // stride + 1
     OW = (W + 2 * pad - WW) // stride + 1
@@ -282,14 +282,14 @@ def conv_backward_naive(dout, cache):
     x, w, b, conv_param = cache
     ### BEGIN SOLUTION
     stride, pad = conv_param["stride"], conv_param["pad"]
-    N, C, H, W = x.shape
-    F, _, HH, WW = w.shape
+    H, W = x.shape[2:]
+    HH, WW = w.shape[2:]
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     dpadded = np.zeros_like(padded)
     dw = np.zeros_like(w)
     db = np.zeros_like(b)
-    for n in range(N):
-        for f in range(F):
+    for n in range(dout.shape[0]):
+        for f in range(dout.shape[1]):
             for row in range(dout.shape[2]):
                 for column in range(dout.shape[3]):
                     upstream = dout[n, f, row, column]
@@ -463,7 +463,7 @@ for place, (y, x_) in enumerate(np.ndindex(2, 3)):
         right.text(
             place, k, value, ha="center", va="center", fontsize=13, color=colors[place], fontweight="bold"
         )
-left.set(xlim=(-0.6, 3.6), ylim=(2.6, -0.6), aspect="equal", title="A picture and its six 2 × 2 windows")
+left.set(xlim=(-0.6, 3.6), ylim=(2.6, -0.6), aspect="equal", title="A picture and its six 2 x 2 windows")
 right.set(xlim=(-0.6, 5.6), ylim=(3.6, -0.6), title="im2col: each window is a column")
 right.set(xticks=range(6), yticks=range(4), xlabel="place, in reading order", ylabel="pixel of the window")
 left.set(xticks=[], yticks=[])
@@ -524,7 +524,7 @@ def conv_forward_im2col(x, w, b, conv_param):
     """
     ### BEGIN SOLUTION
     stride, pad = conv_param["stride"], conv_param["pad"]
-    N, C, H, W = x.shape
+    N, _, H, W = x.shape
     F, _, HH, WW = w.shape
     OH = (H + 2 * pad - HH) // stride + 1
     OW = (W + 2 * pad - WW) // stride + 1
@@ -561,7 +561,7 @@ def conv_backward_im2col(dout, cache):
     dout has shape (N, F, OH, OW), cache comes from conv_forward_im2col.
     Returns dx, shape (N, C, H, W), dw, shape (F, C, HH, WW), and db, shape (F,).
     """
-    x, w, b, conv_param = cache
+    x, w, _, conv_param = cache
     ### BEGIN SOLUTION
     stride, pad = conv_param["stride"], conv_param["pad"]
     N, C, H, W = x.shape
@@ -612,7 +612,7 @@ fast, seconds["backward, im2col"] = timed(conv_backward_im2col, fast_out, fast_c
 
 gap = max(np.abs(a - b).max() / np.abs(a).max() for a, b in zip((out, *slow), (fast_out, *fast), strict=True))
 print(f"largest difference: {gap:.1e} of the largest number")
-plots.times(seconds, title="10 pictures of 3 × 32 × 32, 16 filters of 5 × 5")
+plots.times(seconds, title="10 pictures of 3 x 32 x 32, 16 filters of 5 x 5")
 
 # %% [markdown]
 # Both do the very same multiplications, 12 million of them. The loops spend their time on deciding what to do next.
@@ -730,7 +730,7 @@ for panel, (name, strides) in zip(axes, stacks.items(), strict=True):
     panel.tick_params(length=0)
     predicted = receptive_field([(3, stride) for stride in strides])
     panel.set_title(f"{name}\nmeasured {seen.any(axis=0).sum()}, predicted {predicted}", fontsize=11)
-figure.suptitle("Pixels that one output of 3 × 3 layers depends on", fontweight="bold")
+figure.suptitle("Pixels that one output of 3 x 3 layers depends on", fontweight="bold")
 plt.show()
 
 # %% [markdown]
@@ -938,12 +938,12 @@ def accuracy(net, x, y):
     return np.mean(net.loss(x).argmax(axis=1) == y)
 
 
-def train(net, x, y, x_val, epochs, learning_rate, batch_size=50):
+def train(net, x, y, epochs, learning_rate, batch_size=50, validation=None):
     """Plain gradient descent on small batches; the learning rate falls to 0 along a line. Returns losses and accuracies."""
     order = np.random.default_rng(0)
     losses, accuracies = [], {"training (500 of them)": [], "validation": []}
     steps = epochs * (len(x) // batch_size)
-    for epoch in range(epochs):
+    for _ in range(epochs):
         shuffled = order.permutation(len(x))
         for start in range(0, len(x) - batch_size + 1, batch_size):
             batch = shuffled[start : start + batch_size]
@@ -953,7 +953,8 @@ def train(net, x, y, x_val, epochs, learning_rate, batch_size=50):
                 net.params[name] = net.params[name] - net.params[name].dtype.type(rate) * gradient
             losses.append(loss)
         accuracies["training (500 of them)"].append(accuracy(net, x[:500], y[:500]))
-        accuracies["validation"].append(accuracy(net, x_val, images.y_val))
+        if validation:
+            accuracies["validation"].append(accuracy(net, *validation))
     return losses, accuracies
 
 
@@ -962,7 +963,7 @@ net = ThreeLayerConvNet(num_filters=8, filter_size=3)
 print(f"first loss: {net.loss(x_train[:100], images.y_train[:100])[0]:.3f}")
 
 net = ThreeLayerConvNet(num_filters=8, filter_size=3, weight_scale=0.05)
-train(net, x_train[:20], images.y_train[:20], x_train[:20], epochs=40, learning_rate=0.1, batch_size=10)
+train(net, x_train[:20], images.y_train[:20], epochs=40, learning_rate=0.1, batch_size=10)
 print(f"twenty pictures, learned by heart: {accuracy(net, x_train[:20], images.y_train[:20]):.0%}")
 
 # %% [markdown]
@@ -1016,7 +1017,9 @@ def new_nets():
 
 nets, losses, curves = new_nets(), {}, {}
 for name, net in nets.items():
-    (losses[name], accuracies), seconds = timed(train, net, x_train, images.y_train, x_val, 10, 0.1)
+    (losses[name], accuracies), seconds = timed(
+        train, net, x_train, images.y_train, 10, 0.1, 50, (x_val, images.y_val)
+    )
     curves[f"{name}: training"], curves[f"{name}: validation"] = accuracies.values()
     print(
         f"{name}: {sum(values.size for values in net.params.values()):,} parameters, {seconds:.0f} s, "
@@ -1031,7 +1034,7 @@ plots.learning_curves(losses, curves, title="The same head, with and without a c
 # What has it learned to look at? The first layer's filters have three channels, so they can be shown as small colour pictures: grey is a weight of 0.
 
 # %%
-plots.filters(nets["ConvNet"].params["W1"], title="Twelve learned filters of 5 × 5")
+plots.filters(nets["ConvNet"].params["W1"], title="Twelve learned filters of 5 x 5")
 
 # %% [markdown]
 # Blurry, after so little training on so few pictures. But look for them: plain patches that answer to a colour, pairs of a colour and its opposite, and a light and a dark half side by side, cousins of the edge filters of part 1. Nobody told the net to have them.
@@ -1062,7 +1065,7 @@ percent = {}
 for name, net in nets.items():
     percent[f"{name}, as they were"] = 100 * accuracy(net, x_test, images.y_test)
 for name, net in new_nets().items():
-    train(net, rearranged(x_train), images.y_train, rearranged(x_val), 10, 0.1)
+    train(net, rearranged(x_train), images.y_train, 10, 0.1)
     percent[f"{name}, rearranged"] = 100 * accuracy(net, rearranged(x_test), images.y_test)
 
 plots.bars(

@@ -20,7 +20,7 @@ def images(*rows):
 
 
 # A 3 x 3 image, a 2 x 2 filter, and everything that can be worked out about them with a pencil.
-IMAGE, FILTER, BIAS = images([1, 2, 3], [4, 5, 6], [7, 8, 9]), images([1, 2], [3, 4]), np.array([100.0])
+IMAGE, FILTER, BIAS = images([1, 2, 3], [4, 5, 6], [7, 8, 9]), images([1, 2], [3, 4]), np.array([100.5])
 
 # Two images of 2 channels, 4 x 5; two filters of 3 x 2; stride 2, pad 1.
 X, W, B = whole(2, 2, 4, 5), whole(2, 2, 3, 2, step=3, modulus=7), np.array([10.0, -20.0])
@@ -48,9 +48,9 @@ DB_REST = np.array([-1, 1])
 
 
 def expect_small_images(student, forward):
-    """2 x 2 on 3 x 3: the first window is 1*1 + 2*2 + 4*3 + 5*4 = 37, and the bias is 100."""
+    """2 x 2 on 3 x 3: the first window is 1*1 + 2*2 + 4*3 + 5*4 = 37, and the bias is 100.5."""
     out, _ = getattr(student, forward)(IMAGE, FILTER, BIAS, {"stride": 1, "pad": 0})
-    expect.close(out, images([137, 147], [167, 177]), "out")
+    expect.close(out, images([137.5, 147.5], [167.5, 177.5]), "out")
 
 
 def expect_copies(student, forward, stride, pad, size):
@@ -61,6 +61,12 @@ def expect_copies(student, forward, stride, pad, size):
     out, _ = getattr(student, forward)(image, copy, np.zeros(1), {"stride": stride, "pad": pad})
     wanted = np.pad(image, ((0, 0), (0, 0), (pad, pad), (pad, pad)))[:, :, ::stride, ::stride]
     expect.close(out, wanted[:, :, :size, :size], "out")
+
+
+def expect_read_only(student, **arrays):
+    """The last call has left its arguments, which are named here in their order, as they were."""
+    for (name, before), after in zip(arrays.items(), student.arguments_(), strict=False):
+        expect.unchanged(before, after, name)
 
 
 SIZES = pytest.mark.parametrize(("stride", "pad", "size"), [(1, 1, 7), (2, 0, 3)])
@@ -74,7 +80,7 @@ def expect_gradients(got, dx, dw, db):
 
 
 def expect_small_gradients(student, forward, backward):
-    """2 x 2 on 3 x 3 with 1 from above for each output: each pixel gets the sum of what it was multiplied by."""
+    """2 x 2 on 3 x 3, 1 from above for each output: a pixel gets the sum of what it was multiplied by."""
     _, cache = getattr(student, forward)(IMAGE, FILTER, BIAS, {"stride": 1, "pad": 0})
     got = getattr(student, backward)(np.ones((1, 1, 2, 2)), cache)
     expect_gradients(got, images([1, 3, 2], [4, 10, 6], [3, 7, 4]), images([12, 16], [24, 28]), [4])
@@ -109,7 +115,7 @@ def expect_slopes(student, forward, backward):
 
 @pytest.mark.graded("conv_forward_naive", points=0.5)
 def test_forward_by_hand(student):
-    """A 2 x 2 filter on a 3 x 3 image, with a bias of 100."""
+    """A 2 x 2 filter on a 3 x 3 image, with a bias of 100.5."""
     expect_small_images(student, "conv_forward_naive")
 
 
@@ -122,9 +128,10 @@ def test_forward_sizes(student, stride, pad, size):
 
 @pytest.mark.graded("conv_forward_naive", points=0.5)
 def test_forward_in_whole_numbers(student):
-    """Two images of 2 x 4 x 5, two filters of 2 x 3 x 2, stride 2, pad 1."""
+    """Two images of 2 x 4 x 5, two filters of 2 x 3 x 2, stride 2, pad 1. The inputs stay as they are."""
     out, _ = student.conv_forward_naive(X, W, B, PARAM)
     expect.close(out, OUT, "out")
+    expect_read_only(student, x=X, w=W, b=B)
 
 
 @pytest.mark.graded("conv_forward_naive", points=0.5)
@@ -145,6 +152,7 @@ def test_backward_in_whole_numbers(student):
     """Two images of 2 x 4 x 5, two filters of 2 x 3 x 2, stride 2, pad 1."""
     _, cache = student.conv_forward_naive(X, W, B, PARAM)
     expect_gradients(student.conv_backward_naive(DOUT, cache), DX, DW, DB)
+    expect_read_only(student, dout=DOUT)
 
 
 @pytest.mark.graded("conv_backward_naive", points=0.75)
@@ -187,9 +195,11 @@ def test_pool_overlapping(student):
 
 @pytest.mark.graded("max_pool_forward_naive", points=0.5)
 def test_pool_with_gaps(student):
-    """Windows of 2 x 1 with stride 3 on two channels of 4 x 6, all negative: most pixels are in no window."""
-    out, _ = student.max_pool_forward_naive(NEGATIVE, APART)
-    expect.close(out, [[[[-52, -48]], [[-20, -16]]]], "out")
+    """Windows of 2 x 1 with stride 3 on two images: most pixels are in no window. x stays as it is."""
+    x = np.concatenate([NEGATIVE, -NEGATIVE])
+    out, _ = student.max_pool_forward_naive(x, APART)
+    expect.close(out, [[[[-52, -48]], [[-20, -16]]], [[[60, 56]], [[28, 24]]]], "out")
+    expect.unchanged(x, student.arguments_()[0], "x")
 
 
 @pytest.mark.graded("max_pool_backward_naive", points=0.25)
@@ -207,17 +217,18 @@ def test_pool_backward_overlapping(student):
     """Windows of 3 x 2 with stride 1: a pixel that is the maximum of several windows gets the sum."""
     _, cache = student.max_pool_forward_naive(NEGATIVE, OVERLAPPING)
     dx = student.max_pool_backward_naive(np.arange(1.0, 21.0).reshape(1, 2, 2, 5), cache)
-    wanted = [[[0, 0, 0, 0, 0, 0], [0, 0, 20, 0, 0, 15], [0, 1, 0, 0, 4, 0], [0, 6, 0, 0, 9, 0]],
-              [[0, 23, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0], [16, 0, 0, 64, 0, 15], [0, 0, 17, 0, 0, 20]]]  # fmt: skip
-    expect.close(dx, [wanted], "dx")
+    first = [[0, 0, 0, 0, 0, 0], [0, 0, 20, 0, 0, 15], [0, 1, 0, 0, 4, 0], [0, 6, 0, 0, 9, 0]]
+    second = [[0, 23, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0], [16, 0, 0, 64, 0, 15], [0, 0, 17, 0, 0, 20]]
+    expect.close(dx, [[first, second]], "dx")
 
 
 @pytest.mark.graded("max_pool_backward_naive", points=0.5)
 def test_pool_backward_with_gaps(student):
-    """Windows of 2 x 1 with stride 3 on two images: pixels in no window get 0."""
+    """Windows of 2 x 1 with stride 3 on two images: pixels in no window get 0. dout stays as it is."""
     x = np.concatenate([NEGATIVE, -NEGATIVE])
     _, cache = student.max_pool_forward_naive(x, APART)
-    dx = student.max_pool_backward_naive(np.arange(1.0, 9.0).reshape(2, 2, 1, 2), cache)
+    dout = np.arange(1.0, 9.0).reshape(2, 2, 1, 2)
+    dx = student.max_pool_backward_naive(dout, cache)
     wanted = np.zeros((2, 2, 4, 6))
     wanted[0, :, 1, 0], wanted[0, :, 1, 3], wanted[1, :, 0, 0], wanted[1, :, 0, 3] = (
         (1, 3),
@@ -226,6 +237,7 @@ def test_pool_backward_with_gaps(student):
         (6, 8),
     )
     expect.close(dx, wanted, "dx")
+    expect.unchanged(dout, student.arguments_()[0], "dout")
 
 
 # --- im2col
@@ -259,7 +271,7 @@ def test_columns_make_a_convolution(student):
 
 @pytest.mark.graded("conv_forward_im2col", points=0.25)
 def test_product_by_hand(student):
-    """A 2 x 2 filter on a 3 x 3 image, with a bias of 100."""
+    """A 2 x 2 filter on a 3 x 3 image, with a bias of 100.5."""
     expect_small_images(student, "conv_forward_im2col")
 
 
@@ -275,6 +287,7 @@ def test_product_in_whole_numbers(student):
     """Two images of 2 x 4 x 5, two filters of 2 x 3 x 2, stride 2, pad 1."""
     out, _ = student.conv_forward_im2col(X, W, B, PARAM)
     expect.close(out, OUT, "out")
+    expect_read_only(student, x=X, w=W, b=B)
 
 
 @pytest.mark.graded("conv_forward_im2col", points=0.25)
@@ -295,6 +308,7 @@ def test_product_backward_in_whole_numbers(student):
     """Two images of 2 x 4 x 5, two filters of 2 x 3 x 2, stride 2, pad 1."""
     _, cache = student.conv_forward_im2col(X, W, B, PARAM)
     expect_gradients(student.conv_backward_im2col(DOUT, cache), DX, DW, DB)
+    expect_read_only(student, dout=DOUT)
 
 
 @pytest.mark.graded("conv_backward_im2col", points=0.5)
@@ -375,15 +389,30 @@ def small_net(student, reg=0.0, **more):
 
 @pytest.mark.graded("ThreeLayerConvNet", points=0.5)
 def test_net_parameters(student):
-    """The arrays' names and shapes; with weight_scale=0 they are all 0."""
-    params = small_net(student, weight_scale=0.0)["params"]
+    """The arrays' names, shapes and type; with weight_scale=0 they are all 0."""
+    params = small_net(student, weight_scale=0.0, dtype="float32")["params"]
     expect.true(type(params) is dict, "params is not a dictionary.")
     for name, shape in SMALL_SHAPES.items():
         expect.true(name in params, f"params has no {name}.")
         expect.close(params[name], np.zeros(shape), name)
+        expect.dtype(params[name], "float32", name)
 
 
-@pytest.mark.graded("ThreeLayerConvNet", points=0.5)
+@pytest.mark.graded(
+    "ThreeLayerConvNet", points=0.25, hint="Draw each weight from a normal distribution, times weight_scale."
+)
+def test_net_random_weights(student):
+    """40,000 weights: about as many above 0 as below, and of the deviation that was asked for."""
+    net = student.ThreeLayerConvNet(
+        input_dim=(1, 20, 20), num_filters=4, filter_size=3, hidden_dim=100, num_classes=9, weight_scale=0.03
+    )
+    W2 = net["params"]["W2"]
+    expect.shape(W2, (400, 100), "W2")
+    expect.close(np.mean(W2), 0, "The mean of W2", atol=0.003)
+    expect.close(np.std(W2), 0.03, "The deviation of W2", rtol=0.1)
+
+
+@pytest.mark.graded("ThreeLayerConvNet", points=0.25)
 def test_net_scores_by_hand(student):
     """One filter of 1 x 1 on two images of 2 x 2."""
     expect.close(napkin_net(student).loss(NAPKIN_IMAGES), NAPKIN_SCORES, "The array of scores")
@@ -395,11 +424,12 @@ def test_net_loss_by_hand(student):
     exp = np.exp(NAPKIN_SCORES)
     loss = -np.mean(np.log(exp / exp.sum(axis=1, keepdims=True))[[0, 1], [1, 2]])
     for reg in (0.0, 0.2):
-        got = napkin_net(student, reg).loss(NAPKIN_IMAGES, np.array([1, 2]))
-        expect.true(
-            type(got) in (tuple, list) and len(got) == 2, "Return two things: the loss and the gradients."
-        )
-        expect.close(got[0], loss + reg / 2 * 85, f"The loss with reg={reg}")
+        net = napkin_net(student, reg)
+        for again in ("", " in a second call"):
+            got = net.loss(NAPKIN_IMAGES, np.array([1, 2]))
+            both = type(got) in (tuple, list) and len(got) == 2
+            expect.true(both, "Return two things: the loss and the gradients.")
+            expect.close(got[0], loss + reg / 2 * 85, f"The loss with reg={reg}{again}")
 
 
 @pytest.mark.graded("ThreeLayerConvNet", points=0.5)
