@@ -36,7 +36,7 @@ def named(name, function):
 def mistakes(function, table):
     """Register a table of mistakes: name -> (hint, implementation)."""
     for name, (hint, implementation) in table.items():
-        mistake(function, hint)(named(name, implementation))
+        mistake(function, hint)(named(name, np.errstate(all="ignore")(implementation)))
 
 
 def rights(function, table):
@@ -130,10 +130,6 @@ mistakes(
         "divide_y_not_squared": (
             "The derivative of 1 / y falls with the square of y. Which power do you have?",
             lambda dout, out, x, y: (dout / y, -dout * x / y),
-        ),
-        "divide_by_output": (
-            "You have -x / y for the gradient of y: one more division is missing.",
-            lambda dout, out, x, y: (dout / y, -dout * out),
         ),
         "divide_forgets_x": (
             "That is right for 1 / y. What does a numerator of 6 do to it?",
@@ -495,6 +491,10 @@ def gates_only(value):
 
 
 NO_RESET = "The second call counts the gradients of the first as well: which values begin with 0, and when?"
+ALL_ZERO = (
+    "All gradients are 0. What is the gradient of the result with respect to itself? "
+    "And is anything set to 0 again after it was handed its shares?"
+)
 OVERWRITES = (
     "A value that is used twice keeps only one of its shares. What does copying forwards mean backwards?"
 )
@@ -507,7 +507,7 @@ mistakes(
             backward_first_share_only,
         ),
         "backward_without_a_seed": (
-            "All gradients are 0. What is the gradient of the result with respect to itself?",
+            ALL_ZERO,
             sweep(seed=lambda value: 0.0),
         ),
         "backward_from_the_data": (
@@ -528,8 +528,7 @@ mistakes(
             sweep(reset=lambda order: [node for node in order if node.gate is not None]),
         ),
         "backward_resets_on_the_way": (
-            "Each value is set to 0 when its turn comes, and then what "
-            "it was handed is lost. Reset all of them first.",
+            ALL_ZERO,
             sweep(
                 pairs=lambda node: (
                     setattr(node, "grad", 0.0),
@@ -1013,10 +1012,6 @@ mistakes(
             "out (1 - out) is the slope of the sigmoid.",
             lambda dout, x: dout * x / (1 + np.abs(x)) * (1 - x / (1 + np.abs(x))),
         ),
-        "softsign_backward_first_term": (
-            "The quotient rule has two terms: the x below changes as well.",
-            lambda dout, x: dout * (1 + 2 * np.abs(x)) / (1 + np.abs(x)) ** 2,
-        ),
         "softsign_backward_plus": (
             "Parentheses: the 1 belongs to what is squared.",
             lambda dout, x: dout / (1 + np.abs(x) ** 2),
@@ -1219,6 +1214,10 @@ def widths_of_the_first(inputs, hidden, classes):
     return [inputs, *([hidden[0]] * len(hidden) if hidden else []), classes]
 
 
+WEIGHTS = (  # the weights being random, no values tell these mistakes apart: it is the hint of the test
+    "Weights are drawn from a normal distribution around 0 with the deviation weight_scale: "
+    "no variance, no range, and the same one for every layer."
+)
 LAST_W = "The last weight matrix is regularised as well, in the loss and in its gradient."
 FEW_W = "Not every weight matrix is in the penalty: which i does your sum run over?"
 MANY_LAYERS = "This works for one hidden layer. hidden_dims may be longer: loop over the layers."
@@ -1344,32 +1343,31 @@ nets = {
         make_net("", weights=lambda rng, shape, scale: scale * rng.standard_normal(shape[::-1])),
     ),
     "net_weights_all_equal": (
-        "All weights are the same number: then all units of a "
-        "layer stay alike for ever. Draw them at random.",
+        WEIGHTS,
         make_net("", weights=lambda rng, shape, scale: np.full(shape, scale)),
     ),
     "net_weights_zero": (
-        "All weights are 0: then no gradient gets through. Draw them at random.",
+        WEIGHTS,
         make_net("", weights=lambda rng, shape, scale: np.zeros(shape)),
     ),
     "net_ignores_weight_scale": (
-        "weight_scale changes nothing.",
+        WEIGHTS,
         make_net("", weights=lambda rng, shape, scale: 1e-2 * rng.standard_normal(shape)),
     ),
     "net_xavier": (
-        "The deviation of the weights is weight_scale, whatever the width of the layer.",
+        WEIGHTS,
         make_net("", weights=lambda rng, shape, scale: rng.standard_normal(shape) / np.sqrt(shape[0])),
     ),
     "net_weight_scale_as_variance": (
-        "weight_scale is the standard deviation, not the variance.",
+        WEIGHTS,
         make_net("", weights=lambda rng, shape, scale: np.sqrt(scale) * rng.standard_normal(shape)),
     ),
     "net_uniform_weights": (
-        "The weights are uniformly distributed. Normally distributed ones were asked for.",
+        WEIGHTS,
         make_net("", weights=lambda rng, shape, scale: scale * np.sqrt(12) * (rng.random(shape) - 0.5)),
     ),
     "net_positive_weights": (
-        "The weights are all positive: their mean is not 0. rand and randn are different things.",
+        WEIGHTS,
         make_net("", weights=lambda rng, shape, scale: scale * rng.random(shape)),
     ),
     "net_random_biases": (
@@ -1444,27 +1442,20 @@ class net_of_recursion:
         self.params = {k: v.astype(dtype) for k, v in self.params.items()}
 
     def loss(self, X, y=None):
-        grads, scores = {}, None
+        grads, scores = {}, self.rest(X.astype(self.dtype), y, 1, {})
+        return scores if y is None else (self.rest(X.astype(self.dtype), y, 1, grads)[0], grads)
 
-        def layers(x, i):
-            nonlocal scores
-            W, b = self.params[f"W{i}"], self.params[f"b{i}"]
-            flat = x.reshape(x.shape[0], -1)
-            out = flat.dot(W) + b
-            penalty = 0.5 * self.reg * (W**2).sum()
-            if f"W{i + 1}" in self.params:
-                loss, dout = layers(np.maximum(out, 0), i + 1)
-                dout = dout * (out > 0)
-            else:
-                scores = out
-                if y is None:
-                    return 0.0, out * 0
-                loss, dout = softmax_loss(out, y)
-            grads[f"W{i}"], grads[f"b{i}"] = flat.T.dot(dout) + self.reg * W, dout.sum(0)
-            return loss + penalty, dout.dot(W.T)
-
-        loss, _ = layers(X.astype(self.dtype), 1)
-        return scores if y is None else (loss, grads)
+    def rest(self, x, y, i, grads):
+        W, b = self.params[f"W{i}"], self.params[f"b{i}"]
+        flat = x.reshape(x.shape[0], -1)
+        out = flat.dot(W) + b
+        last = f"W{i + 1}" not in self.params
+        if y is None:
+            return out if last else self.rest(np.maximum(out, 0), y, i + 1, grads)
+        loss, dout = softmax_loss(out, y) if last else self.rest(np.maximum(out, 0), y, i + 1, grads)
+        dout = dout if last else dout * (out > 0)
+        grads[f"W{i}"], grads[f"b{i}"] = flat.T.dot(dout) + self.reg * W, dout.sum(0)
+        return loss + 0.5 * self.reg * (W**2).sum(), dout.dot(W.T)
 
 
 right(NET)(make_net("net_with_knobs"))
@@ -1478,9 +1469,8 @@ right(NET)(
 )
 right(NET)(
     make_net(
-        "net_computes_in_float32",
-        kind=lambda dtype: dtype,
-        affine_back=lambda dout, cache: tuple(g.astype(np.float32) for g in affine_backward(dout, cache)),
+        "net_gradients_in_float32",
+        grads_of=lambda grads: {name: array.astype(np.float32) for name, array in grads.items()},
     )
 )
 

@@ -794,7 +794,7 @@ figure.suptitle("Activations (solid) and their derivatives (dashed)", fontweight
 #
 # **`__init__`**
 # - With `L = len(hidden_dims) + 1` affine layers, `self.params` holds exactly `W1, b1, W2, b2, ..., WL, bL`, counted from 1. `Wi` has shape `(numbers in, numbers out)`, `bi` `(numbers out,)`.
-# - Weights are normally distributed with mean 0 and deviation `weight_scale`, biases are 0.
+# - Weights are normally distributed with mean 0 and deviation `weight_scale` (0 is allowed), biases are 0.
 # - All are of type `dtype`: `np.float32` if nothing is said, or any other that NumPy knows, such as `np.float64` or `"float64"`.
 # - `hidden_dims` may have any length. An empty list means a linear classifier, `W1` and `b1` only. Layers may be 1 wide; `num_classes` need not be 10.
 #

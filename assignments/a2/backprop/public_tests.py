@@ -28,9 +28,12 @@ def test_multiply_numbers(student):
 
 
 @pytest.mark.graded("multiply_backward", points=0.4)
-def test_multiply_upstream_and_zero(student):
-    """0 times 5, and -2 comes from upstream."""
-    expect_gradients(student.multiply_backward(-2.0, 0.0, 0.0, 5.0), (-10.0, 0.0), ("dx", "dy"))
+def test_multiply_arrays(student):
+    """Three numbers at once, a 0 among them, with an upstream gradient. The arrays stay as they are."""
+    dout, x, y = np.array([-2.0, 1, 3]), np.array([0.0, 2, -1]), np.array([5.0, -3, 4])
+    got = student.multiply_backward(dout, x * y, x, y)
+    expect_gradients(got, ([-10.0, -3, 12], [0.0, 2, -3]), ("dx", "dy"))
+    expect.unchanged(x, student.arguments_()[2], "x")
 
 
 @pytest.mark.graded("divide_backward", points=0.4)
@@ -40,10 +43,11 @@ def test_divide_numbers(student):
 
 
 @pytest.mark.graded("divide_backward", points=0.4)
-def test_divide_upstream_and_zero(student):
-    """0 divided by 4, and 8 comes from upstream; then 3 divided by 0.5, and -2 comes."""
-    expect_gradients(student.divide_backward(8.0, 0.0, 0.0, 4.0), (2.0, 0.0), ("dx", "dy"))
-    expect_gradients(student.divide_backward(-2.0, 6.0, 3.0, 0.5), (-4.0, 24.0), ("dx", "dy"))
+def test_divide_arrays(student):
+    """Three numbers at once, a 0 among them, with an upstream gradient."""
+    dout, x, y = np.array([8.0, -2, 3]), np.array([0.0, 3, -5]), np.array([4.0, 0.5, 2])
+    got = student.divide_backward(dout, x / y, x, y)
+    expect_gradients(got, ([2.0, -4, 1.5], [0.0, 24, 3.75]), ("dx", "dy"))
 
 
 @pytest.mark.graded("maximum_backward", points=0.4)
@@ -88,7 +92,7 @@ def named(student, name, gate, *inputs):
     return value
 
 
-@pytest.mark.graded("topological_order", points=0.6)
+@pytest.mark.graded("topological_order", points=0.5)
 def test_order_of_the_first_example(student):
     """f = (x + y) z."""
     x, y, z = (named(student, name, number) for name, number in (("x", -2.0), ("y", 5.0), ("z", -4.0)))
@@ -97,7 +101,7 @@ def test_order_of_the_first_example(student):
     expect_order(names_in_order(student, f), {"x": "", "y": "", "z": "", "q": "xy", "f": "qz"})
 
 
-@pytest.mark.graded("topological_order", points=0.6)
+@pytest.mark.graded("topological_order", points=0.5)
 def test_order_where_a_value_is_used_twice(student):
     """f = e / (e + 1) with e = exp(x), used by two gates."""
     x, one = named(student, "x", 0.5), named(student, "1", 1.0)
@@ -107,7 +111,14 @@ def test_order_where_a_value_is_used_twice(student):
     expect_order(names_in_order(student, f), {"x": "", "1": "", "e": "x", "s": "e1", "f": "es"})
 
 
-@pytest.mark.graded("topological_order", points=0.4)
+@pytest.mark.graded("topological_order", points=0.3)
+def test_order_of_equal_numbers(student):
+    """Two different values that hold 2.0 and are both called a: their product has an order of three."""
+    product = named(student, "product", "multiply", student.Value(2.0, "a"), student.Value(2.0, "a"))
+    expect.equal(names_in_order(student, product).count("a"), 2, "The number of values called a in the order")
+
+
+@pytest.mark.graded("topological_order", points=0.3)
 def test_order_of_a_given_value_and_again(student):
     """The order of a value that was given is itself, and a second call gives the same."""
     x = named(student, "x", 3.0)
@@ -120,11 +131,12 @@ def test_order_of_a_given_value_and_again(student):
 
 def expect_grads(values, wanted):
     """The grad of each value is as wanted. values: by name; wanted: numbers by name."""
+    got = {name: values[name]["grad"] for name in wanted}
     for name, number in wanted.items():
-        expect.close(values[name]["grad"], number, f"{name}.grad")
+        expect.close(got[name], number, f"{name}.grad")
 
 
-@pytest.mark.graded("backward", points=0.7)
+@pytest.mark.graded("backward", points=0.5)
 def test_backward_through_the_first_example(student):
     """f = (x + y) z at -2, 5, -4. Calling it again changes nothing."""
     x, y, z = (student.Value(number) for number in (-2.0, 5.0, -4.0))
@@ -137,17 +149,30 @@ def test_backward_through_the_first_example(student):
         )
 
 
-@pytest.mark.graded("backward", points=0.7)
+@pytest.mark.graded("backward", points=0.5)
 def test_backward_where_a_value_is_used_twice(student):
-    """f = x x + x at 3: 2 x + 1 = 7."""
+    """f = x x + x at 3: 2 x + 1 = 7. Before that, x alone: it changes with itself by 1."""
     x = student.Value(3.0)
+    student.backward(x)
+    expect_grads({"x": x}, {"x": 1.0})
     square = student.apply("multiply", x, x)
     f = student.apply("add", square, x)
     student.backward(f)
     expect_grads({"x": x, "the square": square}, {"the square": 1.0, "x": 7.0})
 
 
-@pytest.mark.graded("backward", points=0.6)
+@pytest.mark.graded("backward", points=0.5)
+def test_backward_waits_for_all_shares(student):
+    """f = e / (e + 1) with e = exp(x) at 0: e gets 1/2 from one gate and -1/4 from the other."""
+    x = student.Value(0.0)
+    e = student.apply("exp", x)
+    s = student.apply("add", e, 1.0)
+    f = student.apply("divide", e, s)
+    student.backward(f)
+    expect_grads({"x": x, "e": e, "s": s, "f": f}, {"f": 1.0, "s": -0.25, "e": 0.25, "x": 0.25})
+
+
+@pytest.mark.graded("backward", points=0.5)
 def test_backward_through_the_neuron(student):
     """The sigmoid of w x + b at w = 2, x = -1, b = 3, in single gates: 0.73, and 0.2 arrives at the sum."""
     w, x, b = (student.Value(number) for number in (2.0, -1.0, 3.0))
@@ -166,17 +191,20 @@ def test_backward_through_the_neuron(student):
 def test_sum_over_the_rows(student):
     """A bias of shape (3,) was added to two rows; one of shape (1, 3) as well."""
     gradient = np.array([[1.0, 2, 3], [10, 20, 30]])
-    expect.close(student.sum_to_shape(gradient, (3,)), [11.0, 22, 33], "The gradient of shape (3,)")
-    expect.close(student.sum_to_shape(gradient, (1, 3)), [[11.0, 22, 33]], "The gradient of shape (1, 3)")
+    bias, row = student.sum_to_shape(gradient, (3,)), student.sum_to_shape(gradient, (1, 3))
+    expect.close(bias, [11.0, 22, 33], "The gradient of shape (3,)")
+    expect.close(row, [[11.0, 22, 33]], "The gradient of shape (1, 3)")
 
 
 @pytest.mark.graded("sum_to_shape", points=0.6)
 def test_sum_over_the_columns_and_over_all(student):
     """A column of shape (2, 1) was spread to the right, and a number everywhere. Then nothing was spread."""
     gradient = np.array([[1.0, 2, 3], [10, 20, 30]])
-    expect.close(student.sum_to_shape(gradient, (2, 1)), [[6.0], [60]], "The gradient of shape (2, 1)")
-    expect.close(student.sum_to_shape(gradient, ()), 66.0, "The gradient of shape ()")
-    expect.close(student.sum_to_shape(gradient, (2, 3)), gradient, "The gradient of shape (2, 3)")
+    column, number, same = (student.sum_to_shape(gradient, shape) for shape in ((2, 1), (), (2, 3)))
+    expect.unchanged(gradient, student.arguments_()[0], "gradient")
+    expect.close(column, [[6.0], [60]], "The gradient of shape (2, 1)")
+    expect.close(number, 66.0, "The gradient of shape ()")
+    expect.close(same, gradient, "The gradient of shape (2, 3)")
 
 
 LECTURE_X = np.array([[2.0, 1, -3], [-3, 4, 2]])
@@ -190,6 +218,7 @@ def test_matmul_by_hand(student):
     x, w, dout = np.array([[1.0, 2]]), np.array([[3.0, 4], [5, 6]]), np.array([[1.0, -1]])
     got = student.matmul_backward(dout, x @ w, x, w)
     expect_gradients(got, ([[-1.0, -1]], [[1.0, -1], [2, -2]]), ("dx", "dw"))
+    expect.unchanged(dout, student.arguments_()[0], "dout")
 
 
 @pytest.mark.graded("matmul_backward", points=0.6)
@@ -221,18 +250,20 @@ def out_and_cache(got):
 
 @pytest.mark.graded("softsign_forward", points=0.4)
 def test_softsign(student):
-    """At -3, -1, 0, 1 and 4."""
-    out, _ = out_and_cache(student.softsign_forward(np.array([[-3.0, -1, 0, 1, 4]])))
-    expect.close(out, [[-0.75, -0.5, 0, 0.5, 0.8]], "out")
+    """At -3, -1/2, 0, 1 and 4; x stays as it is."""
+    x = np.array([[-3.0, -0.5, 0, 1, 4]])
+    out, _ = out_and_cache(student.softsign_forward(x))
+    expect.close(out, [[-0.75, -1 / 3, 0, 0.5, 0.8]], "out")
+    expect.unchanged(x, student.arguments_()[0], "x")
 
 
 @pytest.mark.graded("softsign_backward", points=0.6)
 def test_softsign_slopes(student):
-    """The slope is 1 at 0, 1/4 at 1 and -1, 1/16 at -3, 1/25 at 4."""
-    x = np.array([[-3.0, -1, 0, 1, 4]])
+    """The slope is 1 at 0, 1/4 at 1, 4/9 at -1/2, 1/16 at -3, 1/25 at 4."""
+    x = np.array([[-3.0, -0.5, 0, 1, 4]])
     _, cache = out_and_cache(student.softsign_forward(x))
     got = student.softsign_backward(np.ones((1, 5)), cache)
-    expect.close(got, [[1 / 16, 1 / 4, 1, 1 / 4, 1 / 25]], "dx")
+    expect.close(got, [[1 / 16, 4 / 9, 1, 1 / 4, 1 / 25]], "dx")
 
 
 @pytest.mark.graded("softsign_backward", points=0.6)
@@ -243,6 +274,7 @@ def test_softsign_numerically(student):
     _, cache = out_and_cache(student.softsign_forward(x))
     slope = ((x + 1e-5) / (1 + np.abs(x + 1e-5)) - (x - 1e-5) / (1 + np.abs(x - 1e-5))) / 2e-5
     expect.close(student.softsign_backward(dout, cache), dout * slope, "dx")
+    expect.unchanged(dout, student.arguments_()[0], "dout")
 
 
 # --- the net
@@ -250,7 +282,9 @@ def test_softsign_numerically(student):
 
 def small_net(student, reg=0.0):
     """A net of 3 inputs, 4 and 5 hidden units, 3 classes, in float64, with weights that are easy to write."""
-    net = student.FullyConnectedNet([4, 5], input_dim=3, num_classes=3, reg=reg, dtype="float64")
+    net = student.FullyConnectedNet(
+        [4, 5], input_dim=3, num_classes=3, reg=reg, weight_scale=0.0, dtype="float64"
+    )
     sizes, params = (3, 4, 5, 3), {}
     for i in (1, 2, 3):
         count = sizes[i - 1] * sizes[i]
@@ -277,48 +311,99 @@ def loss_and_grads(got):
     return got[0], dictionary(got[1], "grads")
 
 
-@pytest.mark.graded("FullyConnectedNet", points=0.8)
+@pytest.mark.graded("FullyConnectedNet", points=0.4)
 def test_net_has_its_parameters(student):
-    """Names, shapes and type of the parameters; biases are 0 and weights are not."""
-    net = student.FullyConnectedNet([5, 4], input_dim=6, num_classes=3)
+    """Names and shapes of the parameters; all of them 0, for a weight_scale of 0."""
+    net = student.FullyConnectedNet([5, 4], input_dim=6, num_classes=3, weight_scale=0.0)
     params = dictionary(net["params"], "params")
     shapes = {"W1": (6, 5), "b1": (5,), "W2": (5, 4), "b2": (4,), "W3": (4, 3), "b3": (3,)}
     expect.true(
         set(params) == set(shapes), f"params has the keys {sorted(params)}, expected {sorted(shapes)}."
     )
     for name, shape in shapes.items():
-        expect.shape(params[name], shape, name)
-        expect.dtype(params[name], np.float32, name)
-        if name.startswith("b"):
-            expect.close(params[name], np.zeros(shape), name)
-        else:
-            expect.true(len(np.unique(params[name])) > 1, f"{name} is the same number everywhere.")
+        expect.close(params[name], np.zeros(shape), name)
 
 
-@pytest.mark.graded("FullyConnectedNet", points=0.8)
-def test_net_by_hand(student):
-    """One hidden layer: [1, -2] becomes [1, -2, 3], then [1, 0, 3] by the ReLU, and the scores [-2, 6.5]."""
-    net = student.FullyConnectedNet([3], input_dim=2, num_classes=2, dtype="float64")
-    net["params"] = {
-        "W1": np.array([[1.0, 0, 1], [0, 1, -1]]),
-        "b1": np.zeros(3),
-        "W2": np.array([[1.0, 0], [5, -7], [-1, 2]]),
-        "b2": np.array([0.0, 0.5]),
-    }
-    expect.close(net.loss(np.array([[1.0, -2]])), [[-2.0, 6.5]], "The array of scores")
+@pytest.mark.graded("FullyConnectedNet", points=0.2)
+@pytest.mark.parametrize(
+    ("options", "dtype"), [({}, "float32"), ({"dtype": "float64"}, "float64")], ids=["by default", "float64"]
+)
+def test_net_parameters_have_a_type(student, options, dtype):
+    """float32 if nothing is said, else what is asked for."""
+    net = student.FullyConnectedNet([5], input_dim=6, num_classes=3, weight_scale=0.0, **options)
+    for name, array in dictionary(net["params"], "params").items():
+        expect.dtype(array, dtype, name)
+
+
+@pytest.mark.graded(
+    "FullyConnectedNet",
+    points=0.4,
+    hint="Weights are drawn from a normal distribution around 0 with the deviation weight_scale: "
+    "no variance, no range, and the same one for every layer.",
+)
+def test_net_weights_are_random(student):
+    """The deviation of 10 000 weights is near the weight_scale of 0.3; some weights are far from 0."""
+    net = student.FullyConnectedNet([100], input_dim=100, num_classes=100, weight_scale=0.3)
+    params = dictionary(net["params"], "params")
+    for name in ("W1", "W2"):
+        expect.true(name in params, f"params has no {name}.")
+        weights = np.asarray(params[name], dtype=np.float64)
+        expect.close(weights.std(), 0.3, f"The deviation of {name}", rtol=0.1)
+        expect.true(
+            abs(weights.mean()) < 0.03, f"The mean of {name} is {weights.mean():.3f}, expected about 0."
+        )
+        expect.true(np.abs(weights).max() > 0.75, f"{name} is not normal: no weight is far from 0.")
 
 
 @pytest.mark.graded("FullyConnectedNet", points=0.6)
+def test_net_by_hand(student):
+    """[1, -2] becomes [1, -2, 3] and [1, 0, 3] by the ReLU, then [-2, 4] and [0, 4], then [2, -3.5]."""
+    net = student.FullyConnectedNet([3, 2], input_dim=2, num_classes=2, weight_scale=0.0, dtype="float64")
+    net["params"] = {
+        "W1": np.array([[1.0, 0, 1], [0, 1, -1]]),
+        "b1": np.zeros(3),
+        "W2": np.array([[1.0, 0], [7, 7], [-1, 1]]),
+        "b2": np.array([0.0, 1]),
+        "W3": np.array([[5.0, 5], [0.5, -1]]),
+        "b3": np.array([0.0, 0.5]),
+    }
+    expect.close(net.loss(np.array([[1.0, -2]])), [[2.0, -3.5]], "The array of scores")
+
+
+@pytest.mark.graded("FullyConnectedNet", points=0.4)
 def test_net_at_the_start(student):
     """With all parameters 0 the loss is log C, here of 7 classes; regularisation of zeros adds nothing."""
-    net = student.FullyConnectedNet([4, 4, 4], input_dim=3, num_classes=7, reg=5.0, dtype="float64")
+    net = student.FullyConnectedNet(
+        [4, 4, 4], input_dim=3, num_classes=7, reg=5.0, weight_scale=0.0, dtype="float64"
+    )
     shapes = {"W1": (3, 4), "W2": (4, 4), "W3": (4, 4), "W4": (4, 7), "b1": 4, "b2": 4, "b3": 4, "b4": 7}
     net["params"] = {name: np.zeros(shape) for name, shape in shapes.items()}
     loss, _ = loss_and_grads(net.loss(SMALL_X, np.array([0, 6, 3, 3])))
     expect.close(loss, np.log(7), "The loss")
 
 
-@pytest.mark.graded("FullyConnectedNet", points=0.6)
+@pytest.mark.graded("FullyConnectedNet", points=0.3)
+def test_net_with_large_scores(student):
+    """No hidden layer, and the scores 10 000 and -10 000: the loss is 0 for one label, 20 000 for the other."""
+    net = student.FullyConnectedNet([], input_dim=1, num_classes=2, weight_scale=0.0, dtype="float64")
+    net["params"] = {"W1": np.array([[1e4, -1e4]]), "b1": np.zeros(2)}
+    for label, wanted in ((0, 0.0), (1, 20000.0)):
+        loss, _ = loss_and_grads(net.loss(np.ones((1, 1)), np.array([label])))
+        expect.close(loss, wanted, "The loss")
+
+
+@pytest.mark.graded("FullyConnectedNet", points=0.3)
+def test_net_leaves_its_parameters_alone(student):
+    """After a call of `loss`, params holds what it held before."""
+    net, params = small_net(student, reg=0.5)
+    net.loss(SMALL_X, SMALL_Y)
+    kept = dictionary(net["params"], "params")
+    expect.true(set(kept) == set(params), f"params has the keys {sorted(kept)} after a call of loss.")
+    for name, array in params.items():
+        expect.unchanged(array, kept[name], name)
+
+
+@pytest.mark.graded("FullyConnectedNet", points=0.4)
 def test_net_regularisation(student):
     """The loss with reg = 0.5, less the loss without, is a quarter of the sum of all squared weights."""
     plain, _ = loss_and_grads(small_net(student)[0].loss(SMALL_X, SMALL_Y))
@@ -328,7 +413,7 @@ def test_net_regularisation(student):
     expect.close(np.subtract(loss, plain), penalty, "What regularisation adds to the loss")
 
 
-@pytest.mark.graded("FullyConnectedNet", points=0.6)
+@pytest.mark.graded("FullyConnectedNet", points=0.4)
 @pytest.mark.parametrize("reg", [0.0, 0.3])
 def test_net_gradients_numerically(student, reg):
     """Two nudges of each parameter, in the direction of a wave, against your gradient; two hidden layers."""
