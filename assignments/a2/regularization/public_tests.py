@@ -41,26 +41,29 @@ def expect_share(share, p, count, what):
 
 @pytest.mark.graded("dropout_forward", points=0.5)
 def test_kept_numbers_are_divided(student):
-    """p = 0.4: out is 0 or x / 0.4 everywhere, and x stays as it is."""
-    out = dropped_out(student, X, mode="train", p=0.4, seed=3)
-    expect_zero_or_divided(out, X, 0.4)
-    expect.unchanged(X, student.arguments_()[0], "x")
+    """p = 0.4, arrays of one, two and four axes: out is 0 or x / 0.4 everywhere, and x stays as it is."""
+    for shape in ((4, 6), (24,), (2, 3, 2, 2)):
+        x = X.reshape(shape)
+        out = dropped_out(student, x, mode="train", p=0.4, seed=3)
+        expect_zero_or_divided(out, x, 0.4)
+        expect.unchanged(x, student.arguments_()[0], "x")
 
 
 @pytest.mark.graded("dropout_forward", points=0.5)
 def test_test_mode_leaves_everything(student):
-    """In test mode out is x, with a seed or without one."""
+    """In test mode out is x, after a call in training mode too."""
+    dropped_out(student, X, mode="train", p=0.4, seed=3)
     expect.close(dropped_out(student, X, mode="test", p=0.4, seed=3), X, "out in test mode")
     expect.close(dropped_out(student, X, mode="test", p=0.4), X, "out in test mode")
 
 
 @pytest.mark.graded("dropout_forward", points=0.5)
 def test_share_that_is_kept(student):
-    """Of 20 000 numbers 80 % are kept; in each row and each column some are kept and some are not."""
-    out = dropped_out(student, np.ones((200, 100)), mode="train", p=0.8, seed=1)
+    """Of 20 000 numbers 30 % are kept; in each row and each column some are kept and some are not."""
+    out = dropped_out(student, np.ones((200, 100)), mode="train", p=0.3, seed=1)
     expect.shape(out, (200, 100), "out")
     kept = np.asarray(out) != 0
-    expect_share(kept.mean(), 0.8, kept.size, "The share of numbers that are kept")
+    expect_share(kept.mean(), 0.3, kept.size, "The share of numbers that are kept")
     for axis, name in enumerate(("column", "row")):
         mixed = kept.any(axis=axis) & ~kept.all(axis=axis)
         expect.true(
@@ -68,14 +71,41 @@ def test_share_that_is_kept(student):
         )
 
 
-@pytest.mark.graded("dropout_forward", points=0.5)
-def test_seeds(student):
-    """The same seed gives the same mask, 0 too; without a seed two calls differ."""
-    for seed in (7, 0):
-        first, second = (dropped_out(student, X, mode="train", p=0.5, seed=seed) for _ in "ab")
-        expect.close(second, first, f"out of a second call with the seed {seed}")
+@pytest.mark.graded(
+    "dropout_forward",
+    points=0.125,
+    hint="Two calls with the same seed draw different masks: look for the seed in dropout_param.",
+)
+def test_same_seed(student):
+    """The same seed gives the same mask."""
+    first, second = (dropped_out(student, X, mode="train", p=0.5, seed=7) for _ in "ab")
+    expect.close(second, first, "out of a second call with the seed 7")
+
+
+@pytest.mark.graded(
+    "dropout_forward",
+    points=0.125,
+    hint="With the seed 0 the masks differ. `if seed` is false for 0: ask whether the seed is there.",
+)
+def test_seed_zero(student):
+    """0 is a seed too."""
+    first, second = (dropped_out(student, X, mode="train", p=0.5, seed=0) for _ in "ab")
+    expect.close(second, first, "out of a second call with the seed 0")
+
+
+@pytest.mark.graded("dropout_forward", points=0.125)
+def test_no_seed(student):
+    """Without a seed two calls differ."""
     first, second = (dropped_out(student, X, mode="train", p=0.5) for _ in "ab")
     expect.true(np.any(np.asarray(first) != second), "Two calls without a seed drew the same mask.")
+
+
+@pytest.mark.graded("dropout_forward", points=0.125)
+def test_number_of_kept_varies(student):
+    """With p = 0.5 not every mask keeps the same number of units."""
+    outs = [dropped_out(student, np.ones((30, 40)), mode="train", p=0.5, seed=seed) for seed in range(1, 11)]
+    counts = {int(np.count_nonzero(out)) for out in outs}
+    expect.true(len(counts) > 1, f"Ten masks all keep {min(counts)} of 1200: the number has to vary.")
 
 
 @pytest.mark.graded("dropout_backward", points=0.75)
@@ -123,21 +153,26 @@ def loss_of(net, X, y):
     return loss, grads
 
 
-@pytest.mark.graded("FullyConnectedNet", points=0.5)
+@pytest.mark.graded("FullyConnectedNet", points=0.125)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_parameters(student, dtype):
-    """Names, shapes and types; biases are 0, and weights have about the deviation that is asked for."""
-    net = student.FullyConnectedNet(
-        [40, 30], input_dim=50, num_classes=7, weight_scale=0.3, dtype=dtype
-    )
-    params, sizes = net["params"], [50, 40, 30, 7]
+    """Names, shapes and types; biases are 0."""
+    net = student.FullyConnectedNet([4, 3], input_dim=5, num_classes=7, dtype=dtype, seed=0)
+    params, sizes = net["params"], [5, 4, 3, 7]
     expect.equal(" ".join(sorted(params)), "W1 W2 W3 b1 b2 b3", "The names of params, in order,")
     for i in (1, 2, 3):
         expect.shape(params[f"W{i}"], (sizes[i - 1], sizes[i]), f"W{i}")
         expect.close(params[f"b{i}"], np.zeros(sizes[i]), f"b{i}")
-        expect.close(np.std(params[f"W{i}"]), 0.3, f"The deviation of W{i}", rtol=0.3)
         for name in (f"W{i}", f"b{i}"):
             expect.dtype(params[name], dtype, name)
+
+
+@pytest.mark.graded("FullyConnectedNet", points=0.25)
+def test_weight_scale(student):
+    """Weights have about the deviation that is asked for."""
+    net = student.FullyConnectedNet([40, 30], input_dim=50, num_classes=7, weight_scale=0.3, seed=0)
+    for i in (1, 2, 3):
+        expect.close(np.std(net["params"][f"W{i}"]), 0.3, f"The deviation of W{i}", rtol=0.3)
 
 
 @pytest.mark.graded("FullyConnectedNet", points=0.5)
@@ -149,7 +184,7 @@ def test_scores(student):
     expect.close(net.loss(INPUTS), SCORES, "The scores after a call with labels")
 
 
-@pytest.mark.graded("FullyConnectedNet", points=0.5)
+@pytest.mark.graded("FullyConnectedNet", points=0.25)
 @pytest.mark.parametrize(
     "options", [{"reg": 0.7}, {"dropout_keep_ratio": 0.6, "seed": 5}], ids=["reg", "dropout"]
 )
@@ -180,21 +215,61 @@ def test_loss_without_dropout(student):
 
 @pytest.mark.graded("FullyConnectedNet", points=0.25)
 def test_hidden_units_are_dropped(student):
-    """400 hidden units are 1: the gradient of W2 shows which of them were kept, and divided by 0.75."""
+    """One example: the gradients of W2 and W3 show what comes out of 400 and of 300 hidden units.
+
+    It is the unit's output times the gradient of the bias behind it. Half of the 400 are 1 before dropout,
+    half are 0; the 300 are all alike.
+    """
     net = student.FullyConnectedNet(
-        [400], input_dim=1, num_classes=2, dropout_keep_ratio=0.75, dtype="float64"
+        [400, 300], input_dim=1, num_classes=2, dropout_keep_ratio=0.75, dtype="float64", seed=1
     )
     net["params"] = {
-        "W1": np.ones((1, 400)),
+        "W1": np.tile([1.0, -1.0], 200)[None],
         "b1": np.zeros(400),
-        "W2": np.tile([0.001, -0.001], (400, 1)),
-        "b2": np.zeros(2),
+        "W2": np.full((400, 300), 0.005),
+        "b2": np.zeros(300),
+        "W3": np.tile([0.001, -0.001], (300, 1)),
+        "b3": np.zeros(2),
     }
     loss, grads = loss_of(net, np.ones((1, 1)), np.array([0]))
-    units = grads["W2"][:, 0] / grads["b2"][0]
-    expect_zero_or_divided(units, np.ones(400), 0.75)
-    expect_share(np.mean(units != 0), 0.75, 400, "The share of hidden units that are kept")
-    expect.close(loss, np.log1p(np.exp(-0.002 * units.sum())), "The loss with these units")
+    column = np.argmax(np.abs(grads["b2"]))
+    first = grads["W2"][:, column] / grads["b2"][column]
+    expect_zero_or_divided(first, np.tile([1.0, 0.0], 200), 0.75)
+    expect_share(np.mean(first[::2] != 0), 0.75, 200, "The share of hidden units that are kept")
+    second = grads["W3"][:, 0] / grads["b3"][0]
+    expect_zero_or_divided(second, np.full(300, first.sum() * 0.005), 0.75)
+    expect_share(np.mean(second != 0), 0.75, 300, "The share of hidden units that are kept")
+    expect.close(loss, np.log1p(np.exp(-0.002 * second.sum())), "The loss with these units")
+
+
+@pytest.mark.graded("FullyConnectedNet", points=0.125)
+def test_training_after_scores(student):
+    """Whether scores were asked for in between makes no difference to the loss."""
+    net, losses = small_net(student, dropout_keep_ratio=0.5, seed=4), []
+    for _ in "ab":
+        losses.append(loss_of(net, INPUTS, np.array([0, 1]))[0])
+        net.loss(INPUTS)
+    expect.close(losses[1], losses[0], "The loss after scores were asked for")
+
+
+@pytest.mark.graded(
+    "FullyConnectedNet",
+    points=0.125,
+    hint="With the seed 0 the masks differ from call to call. `if seed` is false for 0: compare with None.",
+)
+def test_net_with_seed_zero(student):
+    """With a seed, such as 0, five calls give the same loss."""
+    net = small_net(student, dropout_keep_ratio=0.5, seed=0)
+    losses = [loss_of(net, INPUTS, np.array([0, 1]))[0] for _ in range(5)]
+    expect.close(np.array(losses), np.full(5, losses[0]), "The losses of five calls with the seed 0")
+
+
+@pytest.mark.graded("FullyConnectedNet", points=0.125)
+def test_net_without_seed(student):
+    """Without a seed not all of five calls give the same loss."""
+    net = small_net(student, dropout_keep_ratio=0.5)
+    losses = [loss_of(net, INPUTS, np.array([0, 1]))[0] for _ in range(5)]
+    expect.true(np.ptp(losses) > 0, "Five training calls without a seed gave the same loss.")
 
 
 # --- weight decay
@@ -203,33 +278,25 @@ PARAMS = {
     "b1": np.array([1.0, -2]),
     "W1": np.array([[4.0, -2, 0]]),
     "W12": np.array([10.0]),
+    "W2": np.array([[[[2.0]]], [[[6.0]]]]),
     "beta1": np.array([8.0]),
 }
 GRADS = {
     "W1": np.array([[1.0, 0, 2]]),
     "W12": np.array([0.0]),
+    "W2": np.array([[[[3.0]]], [[[-1.0]]]]),
     "b1": np.array([0, 4.0]),
     "beta1": np.array([1.0]),
 }
 
 
-@pytest.mark.graded("weight_decay_step", points=0.75)
-def test_one_step_with_decay(student):
-    """Learning rate 0.1, decay 0.5: weights lose a twentieth of themselves, the others nothing."""
-    got = student.weight_decay_step(PARAMS, GRADS, 0.1, 0.5)
+def expect_step(student, learning_rate, decay, wanted):
+    """One step gives these arrays, and leaves params and grads as they are."""
+    got = student.weight_decay_step(PARAMS, GRADS, learning_rate, decay)
     expect.true(isinstance(got, dict), "The result has to be a dictionary.", status="wrong_type")
-    expect.equal(" ".join(sorted(got)), "W1 W12 b1 beta1", "The names in the result, in order,")
-    wanted = {"W1": [[3.7, -1.9, -0.2]], "W12": [9.5], "b1": [1, -2.4], "beta1": [7.9]}
+    expect.equal(" ".join(sorted(got)), " ".join(sorted(PARAMS)), "The names in the result, in order,")
     for name, values in wanted.items():
         expect.close(got[name], values, name)
-
-
-@pytest.mark.graded("weight_decay_step", points=0.5)
-def test_decay_changes_no_argument(student):
-    """A step without decay is a plain one, and params and grads stay as they are."""
-    got = student.weight_decay_step(PARAMS, GRADS, 0.5, 0)
-    expect.true(isinstance(got, dict), "The result has to be a dictionary.", status="wrong_type")
-    expect.close(got["W1"], [[3.5, -2, -1]], "W1")
     for before, after, what in zip(
         (PARAMS, GRADS), student.arguments_()[:2], ("params", "grads"), strict=True
     ):
@@ -237,44 +304,59 @@ def test_decay_changes_no_argument(student):
             expect.unchanged(values, after[name], f"{what}['{name}']")
 
 
+@pytest.mark.graded("weight_decay_step", points=0.75)
+def test_one_step_with_decay(student):
+    """Learning rate 0.1, decay 0.5: weights lose a twentieth of themselves, the others nothing."""
+    wanted = {"W1": [[3.7, -1.9, -0.2]], "W12": [9.5], "W2": [[[[1.6]]], [[[5.8]]]]}
+    expect_step(student, 0.1, 0.5, wanted | {"b1": [1, -2.4], "beta1": [7.9]})
+
+
+@pytest.mark.graded("weight_decay_step", points=0.5)
+def test_step_without_decay(student):
+    """With a decay of 0 it is a plain step."""
+    wanted = {"W1": [[3.5, -2, -1]], "W12": [10], "W2": [[[[0.5]]], [[[6.5]]]]}
+    expect_step(student, 0.5, 0, wanted | {"b1": [1, -4], "beta1": [7.5]})
+
+
 # --- crops and mirror images
 
-SMALL = np.array(
-    [[[[1.0, 2, 3], [4, 5, 6]]], [[[7.0, 8, 9], [10, 11, 12]]]]
-)  # two pictures, one channel, 2 x 3
-CENTRE = np.array([1, 1])
+
+def two_channels(*pictures):
+    """Pictures (2, 2, 3) out of their first channels; the second is ten times the first."""
+    return np.array([[picture, 10 * np.array(picture)] for picture in pictures], dtype=float)
 
 
-def crops(student, X, top, left, mirror, pad):
-    """What crop_and_flip gives for arrays made of these lists."""
-    return student.crop_and_flip(X, np.array(top), np.array(left), np.array(mirror, dtype=bool), pad)
+SMALL = two_channels([[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]])
+
+
+def crops(student, top, left, mirror, pad):
+    """What crop_and_flip makes of the two small pictures."""
+    return student.crop_and_flip(SMALL, np.array(top), np.array(left), np.array(mirror, dtype=bool), pad)
 
 
 @pytest.mark.graded("crop_and_flip", points=0.5)
 def test_pictures_move(student):
     """Frame of 1: the first picture moves up and left, the second down and right. X stays as it is."""
-    got = crops(student, SMALL, [2, 0], [2, 0], [False, False], 1)
-    expect.close(got, [[[[5, 6, 0], [0, 0, 0]]], [[[0, 0, 0], [0, 7, 8]]]], "The pictures")
+    got = crops(student, [2, 0], [2, 0], [False, False], 1)
+    expect.close(got, two_channels([[5, 6, 0], [0, 0, 0]], [[0, 0, 0], [0, 7, 8]]), "The pictures")
     expect.unchanged(SMALL, student.arguments_()[0], "X")
 
 
 @pytest.mark.graded("crop_and_flip", points=0.5)
 def test_one_is_mirrored(student):
-    """The second picture is mirrored left to right, the first is not, and none is moved."""
-    got = crops(student, SMALL, [1, 1], [1, 1], [False, True], 1)
-    expect.close(got, [SMALL[0], [[[9, 8, 7], [12, 11, 10]]]], "The pictures")
-    expect.close(
-        crops(student, SMALL, [0, 0], [0, 0], [True, False], 0)[0],
-        [[[3, 2, 1], [6, 5, 4]]],
-        "Without a frame, the first picture",
-    )
+    """One picture is mirrored left to right, the other is not, and none is moved; then without a frame."""
+    got = crops(student, [1, 1], [1, 1], [False, True], 1)
+    expect.close(got, two_channels([[1, 2, 3], [4, 5, 6]], [[9, 8, 7], [12, 11, 10]]), "The pictures")
+    got = crops(student, [0, 0], [0, 0], [True, False], 0)
+    wanted = two_channels([[3, 2, 1], [6, 5, 4]], [[7, 8, 9], [10, 11, 12]])
+    expect.close(got, wanted, "The pictures without a frame")
 
 
 @pytest.mark.graded("crop_and_flip", points=0.5)
 def test_moved_then_mirrored(student):
-    """First the window is cut, one row down and one column to the right of the middle; then it is mirrored."""
-    got = crops(student, SMALL, [3, 2], [3, 1], [True, True], 2)
-    expect.close(got, [[[[0, 6, 5], [0, 0, 0]]], [[[8, 7, 0], [11, 10, 0]]]], "The pictures")
+    """First the window is cut, away from the middle of a frame of 2; then it is mirrored."""
+    got = crops(student, [3, 2], [4, 1], [True, True], 2)
+    expect.close(got, two_channels([[0, 0, 6], [0, 0, 0]], [[8, 7, 0], [11, 10, 0]]), "The pictures")
 
 
 # --- early stopping
@@ -283,17 +365,28 @@ RUNS = [
     ([0.3, 0.5, 0.4, 0.5, 0.4, 0.7], 3, (1, 4)),
     ([0.1, 0.2, 0.3, 0.4], 2, (3, 3)),
     ([0.5, 0.4, 0.6, 0.5, 0.5, 0.9], 2, (2, 4)),
-    ([-3.0, -2.0, -2.5, -1.0], 1, (1, 2)),
+    ([-3.0, -4.0, -2.0, -2.5], 2, (2, 3)),
+    ([0.9, 0.1, 0.2, 0.3, 0.05, 0.01], 2, (0, 2)),
+    ([0.2, 0.3, 0.1, 0.4], 1, (1, 2)),
     ([0.6, 0.5, 0.7, 0.6, 0.8, 0.7], 2, (4, 5)),
     ([0.4], 3, (0, 0)),
 ]
 
 
-@pytest.mark.graded("early_stopping", points=0.25)
+@pytest.mark.graded("early_stopping", points=0.1875)
 @pytest.mark.parametrize(
     ("scores", "patience", "wanted"),
     RUNS,
-    ids=["the text's example", "always better", "one good epoch", "negative", "never twice", "one epoch"],
+    ids=[
+        "the text's example",
+        "always better",
+        "one good epoch",
+        "negative",
+        "below the best",
+        "patience 1",
+        "never twice",
+        "one epoch",
+    ],
 )
 def test_when_to_stop(student, scores, patience, wanted):
     """The best epoch and the last one of a short history."""
@@ -335,6 +428,7 @@ def test_one_member(student):
     """A single member is its own mean."""
     labels, probabilities = predict(student, np.log(SHARES[:1]))
     expect.close(probabilities, SHARES[0], "The mean probabilities")
+    expect.unchanged(np.log(SHARES[:1]), student.arguments_()[0], "scores")
     expect.equal(labels, [0, 2], "The array of labels")
 
 
