@@ -449,7 +449,7 @@ steps[-1].backward()
 
 print("operation      value   gradient")
 for step in steps:
-    print(f"{step.name:12} {step.data:7.4f}   {step.grad:8.4f}")
+    print(f"{step.name:12} {step.data + 0.0:7.4f}   {step.grad:8.4f}")
 
 
 def neuron_loss(w, x=2.0, b=-1.0, t=1.0):
@@ -520,7 +520,7 @@ row, zeros = Value(np.array([1.0, -2, 3, -1])), Value(np.zeros(4))
 relu = apply("maximum", row, zeros)
 relu.grad = np.array([4.0, -1, 5, 9])  # handed back from above
 print("forwards: ", relu.data)
-print("backwards:", relu.shares()[0])
+print("backwards:", relu.shares()[0] + 0.0)  # + 0.0 makes 0 of -0
 
 # %% [markdown]
 # (The textbooks would say: multiply the upstream gradient by the Jacobian, the 4 × 4 matrix of all derivatives of all outputs with respect to all inputs.
@@ -645,46 +645,48 @@ def affine(x, w, b):
     return product + apply("spread", b, product)
 
 
-def small_net(X, weights):
-    """One score for each row of X: 2 numbers in, 24 ReLUs, 1 number out."""
-    w1, b1, w2, b2 = weights
-    hidden = affine(Value(X), w1, b1)
-    hidden = apply("maximum", hidden, Value(np.zeros(hidden.data.shape)))
-    return affine(hidden, w2, b2)
+def small_net(X, layers):
+    """One score for each row of X, with a ReLU after each layer but the last."""
+    out = Value(X)
+    for i, (w, b) in enumerate(layers):
+        out = affine(out, w, b)
+        if i < len(layers) - 1:
+            out = apply("maximum", out, Value(np.zeros(out.data.shape)))
+    return out
 
 
 rng = np.random.default_rng(0)
-angle = rng.uniform(0.5, 3.2, 300) * np.pi
 labels = np.arange(300) % 2
+angle = rng.uniform(0.35, 2.3, 300) * np.pi
 points = np.stack([np.cos(angle + np.pi * labels), np.sin(angle + np.pi * labels)], axis=1)
-points = points * angle[:, np.newaxis] / 10 + 0.02 * rng.standard_normal((300, 2))
+points = points * angle[:, np.newaxis] / 3.6 + 0.05 * rng.standard_normal((300, 2))
 target = Value(2.0 * labels[:, np.newaxis] - 1)  # -1 or 1
 
-weights = [
-    Value(rng.standard_normal((2, 24)) * 2),
-    Value(rng.standard_normal(24)),
-    Value(rng.standard_normal((24, 1)) * 0.3),
-    Value(np.zeros(1)),
-]
+layers = []
+for inputs, outputs in ((2, 24), (24, 24), (24, 1)):
+    w = np.sqrt(2 / inputs) * rng.standard_normal((inputs, outputs))
+    layers.append((Value(w), Value(0.3 * rng.standard_normal(outputs))))
+
 losses = []
-for _ in range(3000):
-    error = small_net(points, weights) - target
+for _ in range(1000):
+    error = small_net(points, layers) - target
     loss = apply("mean", error * error)
     loss.backward()
-    for weight in weights:
-        weight.data = weight.data - 0.2 * weight.grad
+    for layer in layers:
+        for weights in layer:
+            weights.data = weights.data - 0.1 * weights.grad
     losses.append(float(loss.data))
 
 print(f"loss {losses[0]:.2f} at the start, {losses[-1]:.3f} after {len(losses)} steps")
 plots.decision_boundary(
-    lambda X: (small_net(X, weights).data[:, 0] > 0).astype(int),
+    lambda X: (small_net(X, layers).data[:, 0] > 0).astype(int),
     points,
     labels,
     title="Two spirals, told apart by your engine",
 )
 
 # %% [markdown]
-# A net of 97 weights, trained by a few dozen lines of which you wrote the ones that think. Every framework is this, with more rows in the table.
+# A net of 697 weights and biases, trained by a few dozen lines of which you wrote the ones that think. Every framework is this, with more rows in the table.
 #
 # ## 5. Layers
 #
@@ -768,6 +770,7 @@ panels[0, 0].legend(frameon=False, loc="upper left")
 figure.supxlabel("x (no unit)")
 figure.supylabel("f(x) and f'(x)")
 figure.suptitle("Activations (solid) and their derivatives (dashed)", fontweight="bold")
+plt.show()
 
 # %% [markdown]
 # Look at the dashed curves. They are what the upstream gradient gets multiplied by.
@@ -943,7 +946,6 @@ print(f"loss {losses[0]:.2f} at the start, {losses[-1]:.4f} at the end; accuracy
 plots.learning_curves(
     losses,
     {"20 training pictures": accuracies},
-    window=1,
     log=True,
     title="Overfitting 20 pictures, on purpose",
 )
@@ -970,10 +972,11 @@ curves = {}
 for depth in (1, 3, 7):
     net = FullyConnectedNet([100] * depth, weight_scale=0.03, seed=0)
     curves[f"{depth} hidden"], _ = train(net, x_train[:20], rows.y_train[:20], learning_rate=0.05, steps=200)
-plots.learning_curves(curves, window=1, title="The same 20 pictures, nets of different depth")
+plots.learning_curves(curves, title="The same 20 pictures, nets of different depth")
 
 # %% [markdown]
-# The deepest one doesn't learn *at all*, not even by heart, although it could do everything that the shallow one can. Its loss stands at 2.3, the $\log 10$ of a net that knows nothing.
+# The deepest one hardly learns, not even by heart, although it could do everything that the shallow one can. What little it gains, its last bias
+# gains alone: it finds out how often each class occurs among the 20 and says the same of every picture.
 #
 # The gradient has to come all the way back, and each layer multiplies it by something. Let us measure what arrives. We send 200 pictures through 15 layers of 100 units, hand a random gradient
 # back from the end, and note how large it is when it arrives at each layer. Weights have the deviation $1/\sqrt{100}$, so that the matrices by themselves neither shrink nor stretch

@@ -349,9 +349,7 @@ def test_net_weights_are_random(student):
         expect.true(name in params, f"params has no {name}.")
         weights = np.asarray(params[name], dtype=np.float64)
         expect.close(weights.std(), 0.3, f"The deviation of {name}", rtol=0.1)
-        expect.true(
-            abs(weights.mean()) < 0.03, f"The mean of {name} is {weights.mean():.3f}, expected about 0."
-        )
+        expect.true(abs(weights.mean()) < 0.03, f"The mean of {name} is {weights.mean():.3f}, not near 0.")
         expect.true(np.abs(weights).max() > 0.75, f"{name} is not normal: no weight is far from 0.")
 
 
@@ -384,7 +382,7 @@ def test_net_at_the_start(student):
 
 @pytest.mark.graded("FullyConnectedNet", points=0.3)
 def test_net_with_large_scores(student):
-    """No hidden layer, and the scores 10 000 and -10 000: the loss is 0 for one label, 20 000 for the other."""
+    """No hidden layer, scores of 10 000 and -10 000: the loss is 0 for one label, 20 000 for the other."""
     net = student.FullyConnectedNet([], input_dim=1, num_classes=2, weight_scale=0.0, dtype="float64")
     net["params"] = {"W1": np.array([[1e4, -1e4]]), "b1": np.zeros(2)}
     for label, wanted in ((0, 0.0), (1, 20000.0)):
