@@ -32,8 +32,8 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-worked: $(VENV)/.base
-	$(BIN)/course release a1 --worked --to worked
+worked: $(VENV)/.dev
+	$(BIN)/course worked --to worked --jobs 2
 
 clean:
 	rm -rf $(VENV) demo worked .pytest_cache .ruff_cache .hypothesis

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -34,25 +34,49 @@ def release(
     class_folder: Annotated[
         Path | None, typer.Option("--class", help="nbgrader course folder that is to know the assignment.")
     ] = None,
-    worked: Annotated[
-        bool, typer.Option("--worked", help="The solved notebooks, executed, instead.")
-    ] = False,
+    worked: Annotated[bool, typer.Option("--worked", hidden=True)] = False,
     course: CourseOption = None,
 ) -> None:
-    """Make the student bundle of an assignment, or its worked notebooks."""
+    """Make the student bundle of an assignment."""
     from autograder import release as releasing
 
     loaded, chosen = _load(course, assignment)
     if worked:
-        to = to or Path("worked") / assignment
-        with console.status("Executing the worked notebooks") as status:
-            files = releasing.worked(chosen, to, lambda name: status.update(f"Executing {name}"))
-        console.print(f"Wrote {', '.join(map(str, files))}")
+        from autograder.worked import make_pages
+
+        make_pages(loaded, [chosen], to or Path("worked"))
         return
     to = to or (class_folder or Path()) / "release" / assignment
     with console.status("Releasing"):
         releasing.release(loaded, chosen, to, class_folder)
     console.print(f"Wrote the student bundle to {to}")
+
+
+@app.command()
+def worked(
+    assignments: Annotated[list[str] | None, typer.Argument(help="Which (default: all).")] = None,
+    to: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("worked"),
+    jobs: Annotated[int, typer.Option(min=1, help="Notebooks executed at once.")] = 1,
+    course: CourseOption = None,
+) -> None:
+    """Execute the solved notebooks and write them as pages, with an index."""
+    from rich.progress import Progress
+
+    from autograder.course import find_course
+    from autograder.worked import make_pages
+
+    loaded = find_course(course)
+    chosen = [loaded.assignment(name) for name in assignments or loaded.assignments]
+    count = sum(len(assignment.notebooks) for assignment in chosen)
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("Executing the worked notebooks", total=count)
+
+        def done(page: Any) -> None:
+            progress.console.print(f"{page.assignment} {page.name:20} {page.seconds:6.0f} s")
+            progress.advance(task)
+
+        make_pages(loaded, chosen, to, jobs, done)
+    console.print(f"Open {to / 'index.html'}")
 
 
 @app.command()
@@ -63,10 +87,20 @@ def check(
     ] = None,
     notebook: Annotated[str | None, typer.Option(help="Whose tests (default: by the file's name).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    private: Annotated[
+        bool, typer.Option("--private", help="The tests that grading adds, too, and why they fail.")
+    ] = False,
+    course: CourseOption = None,
 ) -> None:
-    """Run the public tests on one's own work."""
-    from cs_lib.check.command import run_file_check
+    """Run the public tests on one's own work; with --private all tests."""
+    from cs_lib.check.command import print_report, run_file_check
 
+    if private:
+        from autograder.course import find_course
+        from autograder.own_work import check_own_work
+
+        report = check_own_work(find_course(course), file, notebook)
+        raise typer.Exit(print_report(report, file, as_json))
     raise typer.Exit(run_file_check(file, tuple(function or ()), notebook, as_json))
 
 

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from autograder import library
 from autograder.course import Assignment, Course, CourseError
 from autograder.mistakes import record_hints
-from autograder.source import build_notebook, worked_notebook
+from autograder.source import build_notebook
 
 DISTRIBUTION = "deep-learning-course"
 # What a learner's own machine needs, besides the libraries of the exercises.
@@ -46,32 +46,6 @@ def release(course: Course, assignment: Assignment, to: Path, class_folder: Path
 def register(course: Course, assignment: Assignment, class_folder: Path) -> None:
     """Make the assignment known to the gradebook of an nbgrader course folder."""
     _generate(course, assignment, class_folder)
-
-
-def worked(assignment: Assignment, to: Path, on_notebook=lambda name: None) -> list[Path]:
-    """Execute the worked notebooks and write each as notebook and as page. Returns the files.
-
-    Raises nbclient's CellExecutionError if a worked notebook does not run.
-    """
-    from nbclient import NotebookClient
-    from nbconvert import HTMLExporter
-
-    to.mkdir(parents=True, exist_ok=True)
-    written = []
-    for notebook in assignment.notebooks:
-        on_notebook(notebook.name)
-        built = worked_notebook(notebook)
-        NotebookClient(
-            built, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(to)}}
-        ).execute()
-        page, _ = HTMLExporter().from_notebook_node(built, {"metadata": {"name": notebook.title}})
-        for path, text in (
-            (to / f"{notebook.name}.ipynb", nbformat.writes(built)),
-            (to / f"{notebook.name}.html", page),
-        ):
-            path.write_text(text, encoding="utf-8")
-            written.append(path)
-    return written
 
 
 def _generate(course: Course, assignment: Assignment, root: Path) -> Path:

@@ -81,6 +81,11 @@ def run_file_check(
             file=sys.stdout if as_json else sys.stderr,
         )
         return UNUSABLE
+    return print_report(report, path, as_json)
+
+
+def print_report(report: CheckReport, path: str | Path, as_json: bool = False) -> int:
+    """Print a report on a file, and return the exit status."""
     if as_json:
         print(json.dumps({"file": str(path)} | report.to_dict(), indent=1))
     else:

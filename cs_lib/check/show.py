@@ -20,6 +20,7 @@ DONE = (
     "Well done: every public test passes. The private tests will look at more: "
     "other shapes, other numbers, edge cases."
 )
+ACCEPTED = "This is an answer that can be graded. Whether it is the right one, grading will say."
 TO_DO = frozenset(("not_implemented", "not_answered", "not_defined", "not_run"))  # not wrong, not there yet
 SIGNS = {"passed": "✓", "to do": "○", "failed": "✗"}
 
@@ -96,6 +97,7 @@ class CheckReport(Shown):
     title: str
     outcomes: tuple[Outcome, ...]
     notes: tuple[str, ...] = ()
+    done: str = DONE  # said when every test passed
 
     @property
     def results(self) -> tuple[TestResult, ...]:
@@ -152,7 +154,9 @@ class CheckReport(Shown):
         return groups
 
     def _last_words(self) -> list[str]:
-        return [*self.notes, *([DONE] if self.passed and self.outcomes else [])]
+        if not self.passed or not self.outcomes:
+            return list(self.notes)
+        return [*self.notes, self.done if self.max_score else ACCEPTED]
 
 
 def sentence(case_id: str) -> str:
@@ -188,11 +192,11 @@ def findings(outcome: Outcome) -> list[tuple[str, str]]:
     return [(label, text) for label, text in [*said, *(("Advice", text) for text in result.advice)] if text]
 
 
-def points(score: float, of: float) -> str:
+def points(score: float, of: float, which: str = "public ") -> str:
     """`2 of 3 public points`; a question's public test may be worth none, as it only looks at the form."""
     if not of:
-        return "no public points"
-    return f"{score:g} of {of:g} public point{'' if of == 1 else 's'}"
+        return f"no {which}points"
+    return f"{score:g} of {of:g} {which}point{'' if of == 1 else 's'}"
 
 
 def _earned(result: TestResult) -> str:
@@ -206,7 +210,8 @@ def _state_of(outcomes: Iterable[Outcome]) -> str:
 
 def _points_of(outcomes: Iterable[Outcome]) -> str:
     results = [outcome.result for outcome in outcomes]
-    return points(sum(r.score for r in results), sum(r.max_score for r in results))
+    which = "public " if all(r.visibility == "public" for r in results) else ""
+    return points(sum(r.score for r in results), sum(r.max_score for r in results), which)
 
 
 def _nothing_called(outcomes: list[Outcome]) -> bool:

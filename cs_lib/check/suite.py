@@ -94,7 +94,8 @@ def choose(
         return [(suite, case) for case in suite.cases]
     chosen = []
     for function in dict.fromkeys(functions):
-        holders = [suite for suite in suites if function in suite.functions]
+        own = [suite for suite in suites if suite.notebook == current and function in suite.functions]
+        holders = own or [suite for suite in suites if function in suite.functions]  # reads every test file
         if not holders:
             known = [name for suite in suites for name in suite.functions]
             raise UnknownName(_unknown(f"No public test is about {function!r}.", function, known))
