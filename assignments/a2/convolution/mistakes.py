@@ -141,6 +141,15 @@ def square_images_only(x, w, b, stride, pad):
     return fitted(out, out.shape[2], (x.shape[2] + 2 * pad - w.shape[3]) // stride + 1)
 
 
+@forward_mistake(
+    "The output's width is computed from the height. Images need not be square: compute both sizes, "
+    "each from its own."
+)
+def as_wide_as_high(x, w, b, stride, pad):
+    out = convolve(x, w, b, stride, pad)
+    return fitted(out, out.shape[2], out.shape[2])
+
+
 @forward_mistake("Your filter is as wide as it is high. Take its width from w.shape[3].")
 def square_filters_only(x, w, b, stride, pad):
     size = w.shape[2]
@@ -252,14 +261,10 @@ def whole_numbers_only(x, w, b, stride, pad):
     "stride, x * stride).",
 )
 def centred_windows(x, w, b, conv_param):
-    stride, pad = conv_param["stride"], conv_param["pad"]
-    (hh, ww), padded = w.shape[2:], pad_images(x, pad)
-    out = convolve(x, w, b, stride, pad)
-    for y, column in np.ndindex(out.shape[2:]):
-        top, left = y * stride + hh // 2, column * stride + ww // 2
-        window = padded[:, :, top - hh // 2 : top + hh // 2 + 1, left - ww // 2 : left + ww // 2 + 1]
-        out[:, :, y, column] = np.einsum("ncij,fcij->nf", window, w) + b
-    return out, (x, w, b, conv_param)
+    even = [(size + 1) % 2 for size in w.shape[2:]]  # a window around a centre is one larger than these
+    odd = np.pad(w, ((0, 0), (0, 0), (even[0], 0), (even[1], 0)))
+    wide = np.pad(pad_images(x, conv_param["pad"]), ((0, 0), (0, 0), (0, even[0]), (0, even[1])))
+    return convolve(wide, odd, b, conv_param["stride"], 0), (x, w, b, conv_param)
 
 
 @mistake(FORWARD, "The results are right, but x comes back changed: it belongs to the caller.")
@@ -1186,9 +1191,9 @@ def field_as_an_area(layers):
     return receptive_field(layers) ** 2
 
 
-@mistake(FIELD, "The third number may be missing: then the dilation is 1.")
-def field_of_triples_only(layers):
-    return receptive_field([(k, s, d) for k, s, d in layers])
+@mistake(FIELD, "The third number may be missing: then the dilation is 1, not 0.")
+def field_without_default_dilation(layers):
+    return receptive_field([(*layer, 0)[:3] for layer in layers])
 
 
 @right(FIELD)
@@ -1259,6 +1264,8 @@ class Net:
         conv, conv_cache = conv_forward_im2col(
             X.astype(self.dtype), p["W1"], p["b1"], self.convolution(p["W1"])
         )
+        size = conv.shape[2:]
+        conv = fitted(conv, *X.shape[2:])  # only maps that are wrong need it
         active = self.relu(conv, 1)
         pooled, pool_cache = max_pool_forward_naive(active, TWO_BY_TWO)
         hidden, hidden_cache = affine_forward(pooled, p["W2"], p["b2"])
@@ -1275,7 +1282,7 @@ class Net:
         d, grads["W2"], grads["b2"] = affine_backward(d, hidden_cache)
         d = max_pool_backward_naive(d, pool_cache)
         d = d * (conv > 0) if self.relu(np.array(-1.0), 1) == 0 else d
-        _, grads["W1"], grads["b1"] = conv_backward_im2col(d, conv_cache)
+        _, grads["W1"], grads["b1"] = conv_backward_im2col(fitted(d, *size), conv_cache)
         for name in self.regularised:
             loss += self.loss_factor * self.reg * np.sum(p[name] ** 2)
             grads[name] = grads[name] + self.gradient_factor * self.reg * p[name]

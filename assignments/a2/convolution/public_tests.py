@@ -253,10 +253,12 @@ def test_columns_by_hand(student):
 
 @pytest.mark.graded("im2col", points=0.5)
 def test_columns_with_padding(student):
-    """3 x 2 windows with stride 2 and pad 1 on two images of 2 x 4."""
-    columns = student.im2col(np.arange(1.0, 17.0).reshape(2, 1, 2, 4), 3, 2, 2, 1)
-    first = np.array([[0, 0, 0], [0, 0, 0], [0, 2, 4], [1, 3, 0], [0, 6, 8], [5, 7, 0]])
-    expect.close(columns, [first, first + 8 * (first > 0)], "The columns")
+    """3 x 2 windows with stride 2 and pad 1 on two images of 3 x 4."""
+    columns = student.im2col(np.arange(1.0, 25.0).reshape(2, 1, 3, 4), 3, 2, 2, 1)
+    upper = np.array([[0, 0, 0], [0, 0, 0], [0, 2, 4], [1, 3, 0], [0, 6, 8], [5, 7, 0]])
+    lower = np.array([[0, 6, 8], [5, 7, 0], [0, 10, 12], [9, 11, 0], [0, 0, 0], [0, 0, 0]])
+    first = np.hstack([upper, lower])
+    expect.close(columns, [first, first + 12 * (first > 0)], "The columns")
 
 
 @pytest.mark.graded("im2col", points=0.5)
@@ -418,7 +420,19 @@ def test_net_scores_by_hand(student):
     expect.close(napkin_net(student).loss(NAPKIN_IMAGES), NAPKIN_SCORES, "The array of scores")
 
 
-@pytest.mark.graded("ThreeLayerConvNet", points=0.5)
+@pytest.mark.graded("ThreeLayerConvNet", points=0.25)
+def test_net_scores_with_padding(student):
+    """Three filters of 3 x 3 on two images of 2 x 4 x 7."""
+    net = small_net(student)
+    net["params"] = SMALL_PARAMS
+    wanted = [
+        [-0.87146304, 6.93449232, -15.51063491, -3.53622643, 2.14472893],
+        [6.61517868, -3.81175123, 0.9476693, 6.51374743, -6.03818248],
+    ]
+    expect.close(net.loss(SMALL_IMAGES), wanted, "The array of scores")
+
+
+@pytest.mark.graded("ThreeLayerConvNet", points=0.25)
 def test_net_loss_by_hand(student):
     """The cross-entropy of these scores, and 0.5 * reg * (4 + 2 + 79) on top of it."""
     exp = np.exp(NAPKIN_SCORES)
