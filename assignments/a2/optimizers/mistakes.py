@@ -34,7 +34,7 @@ catalogue = Catalogue(
         DIVERGED: has_diverged,
         SAMPLE: log_uniform,
         "answer_largest_rate": 2 / 80,
-        "answer_first_step": 0.1 / math.sqrt(0.001),
+        "answer_first_step": 2.0,
         "answer_first_loss": "b",
         "answer_next_search": "c",
     }
@@ -1459,10 +1459,13 @@ wrong_answer(
 wrong_answer("answer_largest_rate", 1 / 80, "That is the rate that reaches y = 0 in one step. Twice as far?")
 wrong_answer("answer_largest_rate", 2 / 6, "That is the limit for x. The steeper direction gives way first.")
 wrong_answer("answer_largest_rate", 2 / 86, "The directions don't add up: each has a limit of its own.")
-wrong_answer("answer_first_step", math.sqrt(0.001) / 0.1, "Which of the two steps is the longer one?")
-wrong_answer("answer_first_step", 100.0, "v stands under a root.")
-wrong_answer("answer_first_step", 1 / math.sqrt(0.001), "m is too small at first, too.")
-wrong_answer("answer_first_step", 0.1, "v is too small at first, too, and one divides by its root.")
+wrong_answer("answer_first_step", 0.5, "Which of the two steps is the longer one?")
+wrong_answer("answer_first_step", 20.0, "v stands under a root.")
+wrong_answer("answer_first_step", 10.0, "m is too small at first, too.")
+wrong_answer("answer_first_step", 0.2, "v is too small at first, too, and one divides by its root.")
+wrong_answer(
+    "answer_first_step", 0.1 / math.sqrt(0.001), "That is for the usual betas. Here they are others."
+)
 wrong_answer("answer_first_loss", "a", "Nothing has been learned yet at the first loss: no step was made.")
 wrong_answer("answer_first_loss", "c", "Then the loss without regularisation would be larger too.")
 wrong_answer("answer_first_loss", "d", "0.5 times 1000 times the sum of some 150 000 squares is no rounding.")

@@ -496,8 +496,8 @@ def test_largest_rate(student):
 
 @pytest.mark.graded("answer_first_step", points=1)
 def test_first_step(student):
-    """0.1 / sqrt(0.001)."""
-    expect.close(student["answer_first_step"], 0.1 / np.sqrt(0.001), "answer_first_step", rtol=0.01)
+    """0.2 / sqrt(0.01)."""
+    expect.close(student["answer_first_step"], 0.2 / np.sqrt(0.01), "answer_first_step", rtol=0.01)
 
 
 @pytest.mark.graded("answer_first_loss", points=1)

@@ -279,7 +279,7 @@ def test_warmup_as_told(student):
 
 @pytest.mark.graded("has_diverged", points=0.5)
 def test_has_diverged(student):
-    """A good run; more than three times the first loss, and exactly that; a spike; three times the best; NaN."""
+    """A good run; more than three times the first loss; exactly that; a spike; far above the best; NaN."""
     runs = {
         (2.0, 1.5, 1.75, 1.25): False,
         (2.0, 2.5, 6.5): True,
