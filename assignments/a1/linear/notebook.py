@@ -40,12 +40,12 @@
 # %%
 import time
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from cs_lib import data, plots
 from cs_lib.check import check, submit
 from cs_lib.gradients import grad_check, numerical_gradient
+from cs_lib.plots.style import new_figure
 
 DATASET = "patches10"  # or "cifar10", which is downloaded the first time (170 MB)
 
@@ -57,7 +57,7 @@ DATASET = "patches10"  # or "cifar10", which is downloaded the first time (170 M
 # remarks about single classes no longer fit.)
 
 # %%
-images = data.load(DATASET, train=5000, val=500, test=1000)
+images = data.load(DATASET, train=5000, val=2000, test=1000)
 plots.images_by_class(
     images.x_train, images.y_train, images.classes, per_class=10, title="Ten training pictures of each class"
 )
@@ -92,7 +92,7 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# The mean of thousands of pictures is a foggy grey, as it should be.
+# Nothing is left in the mean of five thousand pictures but a muddy brown: what they show may be anywhere in them.
 #
 # ## 2. A score for each class
 #
@@ -106,7 +106,7 @@ plots.image_grid(
 # %%
 W_example = np.array([[0.2, -0.5, 0.1, 2.0], [1.5, 1.3, 2.1, 0.0], [0.0, 0.25, 0.2, -0.3]])
 b_example = np.array([1.1, 3.2, -1.2])
-picture = np.array([56, 231, 24, 2])  # the four pixels
+picture = np.array([56, 231, 24, 2])  # the four pixels of a cat
 
 print("scores for cat, dog, ship:", W_example @ picture + b_example)
 
@@ -214,8 +214,8 @@ plots.decision_boundary(
 # 1. All scores of the car's picture for "car" fall by 0.5, from 4.9 to 4.4. What happens to its loss?
 # 2. What is the smallest possible loss, what the largest?
 # 3. At the beginning all weights are tiny, so all scores are about 0. What is the loss with $C$ classes?
-# 4. What if the sum ran over *all* $j$, the correct class too? What if we took the sum over the others' mean instead
-#    of their sum?
+# 4. What if the sum ran over *all* $j$, the correct class too? And what if it were not the sum of what the wrong
+#    classes cost, but the mean?
 # 5. What if each term were squared?
 # 6. Say $W$ has a loss of 0. Is it the only one?
 #
@@ -268,8 +268,11 @@ for w in (np.array([1.0, 0, 0, 0]), np.array([0.25, 0.25, 0.25, 0.25])):
 # | the third, to 0.7801 | 1.25347 | **0** |
 #
 # All the slopes together are the **gradient**, an array in $W$'s shape. It points uphill; the way down is its
-# opposite: the first weight should grow, the second should shrink. Pushing to both sides, $(L(W + h) - L(W - h)) /
-# 2h$, is more exact still. The function `numerical_gradient` from `cs_lib.gradients` does that:
+# opposite: the first weight should grow, the second should shrink. It is more exact still to push to both sides:
+#
+# $$\frac{L(W + h) - L(W - h)}{2h}$$
+#
+# The function `numerical_gradient` from `cs_lib.gradients` does that:
 
 # %%
 small_W = np.array([[0.34, -1.11], [0.78, 0.12], [0.55, 2.81]])
@@ -309,8 +312,8 @@ check("answer_calls_for_one_gradient")
 #
 # ### 3.5 With loops (5 points)
 #
-# One picture at a time, and for each picture one class at a time. Return the loss **and** `dW`. Half of the points
-# are for each.
+# One picture at a time, and for each picture one class at a time. Return the loss **and** `dW`. About half of
+# the points are for each.
 #
 # What holds for all **four** loss functions of this notebook:
 # - the loss is a *mean* over the examples, plus `reg * np.sum(W * W)`, with no half in it; `reg` may be 0;
@@ -474,7 +477,7 @@ with np.errstate(over="ignore", invalid="ignore"):
 #
 # At least one loop over the examples; a second one over the classes if you like. The rules of 3.5 hold, and:
 # - scores may be around 10,000 in one example and around −10,000 in the next one of the same batch. The *differences*
-#   within an example stay below 30;
+#   within an example stay below 40;
 # - add nothing to the probabilities before you take the logarithm, and cut nothing off: a correct class with a
 #   probability of one in a hundred billion costs 25.
 
@@ -581,7 +584,8 @@ print(
 correct_score = np.linspace(-3, 6, 91)
 curves = np.array([both_losses([s, 0, 0], 0) for s in correct_score])
 
-figure, axes = plt.subplots(figsize=(7, 3.8), layout="constrained")
+figure = new_figure(7, 3.8)
+axes = figure.add_subplot()
 axes.plot(correct_score, curves[:, 0], color="#D55E00", linestyle="--", linewidth=2, label="SVM")
 axes.plot(correct_score, curves[:, 1], color="#0072B2", linewidth=2, label="softmax")
 axes.set(
@@ -591,7 +595,7 @@ axes.set(
 )
 axes.grid(True, color="#DDDDDD")
 axes.legend(frameon=False)
-plt.show()
+figure
 
 # %% [markdown]
 # Far out on the left they are both straight: very wrong answers cost in proportion, with slope −2 for the SVM (two
@@ -778,7 +782,8 @@ def search(kind, num_iters):
 
 def heat_maps(found, title):
     """Training and validation accuracies side by side."""
-    figure, panels = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained", sharey=True)
+    figure = new_figure(11, 4.4)
+    panels = figure.subplots(1, 2, sharey=True)
     for panel, shares, name in zip(panels, found, ("Training pictures", "Validation pictures"), strict=True):
         heat = panel.imshow(100 * shares, cmap="cividis", vmin=0, vmax=50, origin="lower", aspect="auto")
         for (i, j), share in np.ndenumerate(shares):
@@ -790,7 +795,7 @@ def heat_maps(found, title):
     panels[0].set_ylabel("Learning rate (no unit)")
     figure.suptitle(title, fontweight="bold")
     figure.colorbar(heat, ax=panels, label="Named correctly (%)")
-    plt.show()
+    return figure
 
 
 found = search(LinearSVM, num_iters=300)
@@ -808,7 +813,7 @@ heat_maps(found, "SVM after 300 steps")
 # negatives, and 300 is an even number. (Try 301.)
 #
 # We take the best pair by the validation panel and let it train for longer. Cells often differ by less than the luck
-# of the draw (with 500 validation pictures, about two percent up or down), so don't fall in love with the last digit.
+# of the draw (with 2000 validation pictures, about one percent up or down), so don't fall in love with the last digit.
 # The map of softmax looks much alike; `heat_maps(search(Softmax, 300), "Softmax")` draws it. We take 0.01 for both of
 # its settings.
 
@@ -895,7 +900,8 @@ questions = {
 grid = np.linspace(-2, 2, 120)
 everywhere = np.stack([*np.meshgrid(grid, grid), np.ones((120, 120))], axis=-1).reshape(-1, 3)
 
-figure, panels = plt.subplots(1, 3, figsize=(11, 4), layout="constrained", sharey=True)
+figure = new_figure(11, 4)
+panels = figure.subplots(1, 3, sharey=True)
 for panel, (title, labels) in zip(panels, questions.items(), strict=True):
     with_ones = np.hstack([points, np.ones((len(points), 1))])
     classifier = Softmax()
@@ -908,12 +914,12 @@ for panel, (title, labels) in zip(panels, questions.items(), strict=True):
     panel.set(title=f"{title}\n{share:.0%} correct, blind guess {guess:.0%}", xlabel="Pixel 1 (no unit)")
     panel.set_aspect("equal")
 panels[0].set_ylabel("Pixel 2 (no unit)")
-plt.show()
+figure
 
 # %% [markdown]
-# Nothing is wrong with the training: for these questions there *is* no better line, or hardly. The shares are not far
-# from those of somebody who always says the more frequent class. More data will not help, nor another loss, nor more
-# steps.
+# Nothing is wrong with the training: there *is* no better line. Of the quadrants, a line can at least cut off one
+# corner. To a ring and to scattered islands it has so little to say that the best it finds is to call everything
+# blue. More data will not help, nor another loss, nor more steps.
 #
 # But there is a way out that leaves the machine as it is. Give it something else to look at.
 #
