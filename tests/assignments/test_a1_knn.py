@@ -1,8 +1,7 @@
-"""The kNN notebook: its points, its catalogue of mistakes, and what grading says of whole notebooks."""
+"""The kNN notebook: its points, and what grading says of whole notebooks."""
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 from autograder.bridges.nbgrader import ClearSolutionsAndAnswers
 from autograder.course import Assignment, Notebook, load_course
 from autograder.grade import grade
-from autograder.mistakes import Measure, load_catalogue, measure
 from autograder.report import Report
 from autograder.source import build_notebook, code_cells
 from autograder.submission import Submission
@@ -76,16 +74,6 @@ def test_points_are_20_by_tests_and_3_by_hand(notebook: Notebook):
     assert notebook.manual == {"question_choosing_k": 3}
 
 
-def test_two_fifths_of_the_points_are_public(notebook: Notebook):
-    assert sum(case.points for case in notebook.public_cases) == 8
-    assert sum(case.points for case in notebook.private_cases) == 12
-
-
-def test_a_check_follows_each_exercise(notebook: Notebook):
-    roles = [(role, name) for role, name, _ in notebook.roles if role != "manual"]
-    assert roles == [(role, name) for name in FUNCTIONS + QUESTIONS for role in ("solution", "grades")]
-
-
 # --- whole notebooks
 
 
@@ -93,24 +81,7 @@ def test_a_check_follows_each_exercise(notebook: Notebook):
 def test_worked_notebook_gets_full_marks(assignment: Assignment, notebook: Notebook, level: str):
     report = graded(assignment, code_cells(notebook), level)
     assert points_lost(report) == {}
-    assert report.problems == ()  # that data and plots are not there is no problem of the work
     assert sum(test.score for test in of_knn(report)) == 20
-
-
-@pytest.mark.parametrize("level", LEVELS)
-def test_empty_notebook_gets_nothing_and_is_told_that_this_is_expected(
-    assignment: Assignment, notebook: Notebook, level: str
-):
-    report = graded(assignment, released_cells(notebook), level)
-    assert sum(test.score for test in of_knn(report)) == 0
-    for test in of_knn(report):
-        if test.function in QUESTIONS:
-            assert test.status == "not_answered", test
-        else:
-            assert (test.status, test.message) == (
-                "not_implemented",
-                "Not implemented yet. This is expected until you fill it in.",
-            ), test
 
 
 def test_released_notebook_asks_for_answers_and_shows_none(notebook: Notebook):
@@ -147,46 +118,7 @@ KNearestNeighbor.predict_labels = predict_labels
     }
 
 
-# --- the catalogue
-
-
-@pytest.fixture(scope="module")
-def measured(notebook: Notebook) -> Measure:
-    return measure(notebook, seed="any")
-
-
-def test_private_tests_reject_all_mistakes_and_no_right_variant(measured: Measure):
-    assert measured.survivors == ()
-    assert measured.rejected == ()
-    assert measured.mistakes >= 20
-    assert measured.right_variants >= 5
-
-
-def test_public_tests_let_only_wrong_answers_to_questions_through(measured: Measure):
-    assert {name.split(" = ")[0] for name in measured.slip_through} == set(QUESTIONS)
-    assert measured.public_kill >= 0.8
-
-
-def test_every_other_mistake_gets_its_own_hint(measured: Measure):
-    assert measured.without_hint == measured.slip_through
-    assert measured.hinted >= 0.8
-
-
-def test_every_function_has_mistakes_and_right_variants(notebook: Notebook):
-    catalogue = load_catalogue(notebook)
-    for function in FUNCTIONS:
-        assert sum(variant.function == function for variant in catalogue.mistakes) >= 8
-        assert sum(variant.function == function for variant in catalogue.right_variants) >= 2
-
-
-# --- what students are given
-
-
-def test_public_tests_need_only_what_students_have(notebook: Notebook):
-    tree = ast.parse((notebook.folder / "public_tests.py").read_text())
-    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    imported |= {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
-    assert imported == {"numpy", "pytest", "cs_lib.check"}
+# --- numbers
 
 
 def test_l1_example_of_the_lectures_gives_456(notebook: Notebook):

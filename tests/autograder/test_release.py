@@ -13,17 +13,23 @@ import nbformat
 import pytest
 
 import cs_lib
-from autograder.course import CourseError, find_course
+from autograder import library
+from autograder.course import Assignment, Course, CourseError, find_course
 from autograder.release import release, requirements
 
 ROOT = Path(cs_lib.__file__).parent.parent
 
 
+@pytest.fixture(scope="module", params=sorted(find_course(ROOT).assignments))
+def assignment(request: pytest.FixtureRequest) -> Assignment:
+    """Every assignment of the course."""
+    return find_course(ROOT).assignment(request.param)
+
+
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundle of the course's first assignment."""
-    course = find_course(ROOT)
-    return release(course, course.assignment("a1"), tmp_path_factory.mktemp("bundle") / "a1")
+def bundle(assignment: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its bundle."""
+    return release(find_course(ROOT), assignment, tmp_path_factory.mktemp("bundle") / assignment.name)
 
 
 def body_lines(path: Path) -> set[str]:
@@ -39,15 +45,27 @@ def body_lines(path: Path) -> set[str]:
     return {line for line in found if len(line) > 15 and not line.startswith(("#", "def ", "raise NotImpl"))}
 
 
-def given_lines() -> set[str]:
+def given_lines(assignment: Assignment) -> set[str]:
     """What students are meant to have: provided modules, public tests, exercises without solutions."""
-    notebook = (ROOT / "assignments/a1/knn/notebook.py").read_text(encoding="utf-8")
-    exercises = re.sub(r"BEGIN SOLUTION.*?END SOLUTION", "", notebook, flags=re.DOTALL)
-    public = (ROOT / "assignments/a1/knn/public_tests.py").read_text(encoding="utf-8")
-    provided = [line for path in ("check", "plots", "data") for line in _lines(ROOT / "cs_lib" / path)]
-    validation = (ROOT / "cs_lib/validation.py").read_text(encoding="utf-8")
-    lines = [*provided, *exercises.splitlines(), *public.splitlines(), *validation.splitlines()]
-    return {line.strip() for line in lines}
+    texts = []
+    for notebook in assignment.notebooks:
+        source = notebook.source.read_text(encoding="utf-8")
+        texts.append(re.sub(r"BEGIN SOLUTION.*?END SOLUTION", "", source, flags=re.DOTALL))
+        texts.append((notebook.folder / "public_tests.py").read_text(encoding="utf-8"))
+        texts += library.sources(notebook.provided + notebook.building_blocks).values()
+    return {line.strip() for text in texts for line in text.splitlines()}
+
+
+def secret_files(assignment: Assignment) -> list[Path]:
+    """What students must not see: private tests, mistakes, and all of the library that is not provided."""
+    given = {name for n in assignment.notebooks for name in library.sources(n.provided + n.building_blocks)}
+    modules = [
+        path
+        for path in (ROOT / "cs_lib").rglob("*.py")
+        if path.name != "__init__.py" and ".".join(path.relative_to(ROOT).with_suffix("").parts) not in given
+    ]
+    hidden = [n.folder / name for n in assignment.notebooks for name in ("private_tests.py", "mistakes.py")]
+    return modules + hidden
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -62,15 +80,12 @@ def texts(folder: Path) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "secret", ["cs_lib/knn.py", "assignments/a1/knn/private_tests.py", "assignments/a1/knn/mistakes.py"]
-)
-def test_no_line_of_reference_private_tests_or_mistakes_is_in_the_bundle(bundle: Path, secret: str) -> None:
-    secrets = body_lines(ROOT / secret) - given_lines()
-    assert secrets
-    for name, text in texts(bundle).items():
-        lines = {line.strip() for line in text.splitlines()}
-        assert not secrets & lines, f"{name} holds lines of {secret}"
+def test_no_line_of_reference_private_tests_or_mistakes_is_in_the_bundle(bundle: Path, assignment) -> None:
+    released = {line.strip() for text in texts(bundle).values() for line in text.splitlines()}
+    given = given_lines(assignment)
+    for path in secret_files(assignment):
+        leaked = (body_lines(path) - given) & released
+        assert not leaked, f"lines of {path.relative_to(ROOT)}"
 
 
 def test_no_solution_region_is_in_the_bundle(bundle: Path) -> None:
@@ -79,37 +94,44 @@ def test_no_solution_region_is_in_the_bundle(bundle: Path) -> None:
         assert "MARK SCHEME" not in text, name
 
 
-def test_the_solution_itself_is_not_in_the_bundle(bundle: Path) -> None:
-    source = (ROOT / "assignments/a1/knn/notebook.py").read_text(encoding="utf-8")
-    regions = [part.split("### END SOLUTION")[0] for part in source.split("### BEGIN SOLUTION")[1:]]
-    solution = {line.strip() for region in regions for line in region.splitlines() if len(line.strip()) > 15}
-    released = {line.strip() for text in texts(bundle).values() for line in text.splitlines()}
-    assert solution
-    assert not {line for line in solution & released if not line.startswith("for ")}
+def test_no_solution_is_in_the_bundle(bundle: Path, assignment) -> None:
+    released = "\n".join(line.strip() for text in texts(bundle).values() for line in text.splitlines())
+    for notebook in assignment.notebooks:
+        source = notebook.source.read_text(encoding="utf-8")
+        regions = [part.split("### END SOLUTION")[0] for part in source.split("### BEGIN SOLUTION")[1:]]
+        assert regions
+        for region in regions:
+            solution = "\n".join(line.strip() for line in region.strip().splitlines())
+            assert solution not in released, notebook.name
 
 
-def test_only_the_provided_modules_of_the_library_are_in_the_bundle(bundle: Path) -> None:
-    names = {path.name for path in (bundle / "cs_lib").iterdir()}
-    assert names == {"__init__.py", "validation.py", "data", "plots", "check"}
+def test_only_the_provided_modules_of_the_library_are_in_the_bundle(bundle: Path, assignment) -> None:
+    found = {
+        ".".join(path.relative_to(bundle).with_suffix("").parts).removesuffix(".__init__")
+        for path in (bundle / "cs_lib").rglob("*.py")
+    }
+    named = {name for n in assignment.notebooks for name in n.provided + n.building_blocks}
+    assert found == set(library.sources(tuple(sorted(named))))
 
 
-def test_the_bundle_names_its_assignment_and_notebooks(bundle: Path) -> None:
+def test_the_bundle_names_its_assignment_and_notebooks(bundle: Path, assignment) -> None:
     manifest = json.loads((bundle / "bundle.json").read_text())
-    assert manifest["assignment"] == "a1"
-    assert "knn" in manifest["notebooks"]
+    assert manifest["assignment"] == assignment.name
+    assert manifest["notebooks"] == [notebook.name for notebook in assignment.notebooks]
 
 
-def test_released_cells_are_stubs_and_checks_are_locked_with_the_tests_points(bundle: Path) -> None:
-    course = find_course(ROOT)
-    points = course.assignment("a1").notebook("knn").points
-    cells = nbformat.read(bundle / "knn.ipynb", as_version=4).cells
-    by_id = {c.metadata.nbgrader.grade_id: c for c in cells if "nbgrader" in c.metadata}
-    for function, value in points.items():
-        check = by_id[f"test_{function}"]
-        assert check.metadata.nbgrader.points == value
-        assert check.metadata.nbgrader.locked
-        stub = by_id[function].source
-        assert ("..." if function.startswith("answer_") else "raise NotImplementedError()") in stub
+def test_released_cells_are_stubs_and_checks_are_locked_with_the_tests_points(
+    bundle: Path, assignment
+) -> None:
+    for notebook in assignment.notebooks:
+        cells = nbformat.read(bundle / f"{notebook.name}.ipynb", as_version=4).cells
+        by_id = {c.metadata.nbgrader.grade_id: c for c in cells if "nbgrader" in c.metadata}
+        for function, value in notebook.points.items():
+            check = by_id[f"test_{function}"]
+            assert check.metadata.nbgrader.points == value
+            assert check.metadata.nbgrader.locked
+            stub = by_id[function].source
+            assert ("..." if function.startswith("answer_") else "raise NotImplementedError()") in stub
 
 
 def test_the_library_in_the_bundle_works_by_itself(bundle: Path) -> None:
@@ -127,11 +149,10 @@ def test_requirements_carry_the_bounds_of_this_distribution() -> None:
     assert any(line.startswith("torch>=") for line in lines)
 
 
-def test_a_release_is_repeatable(bundle: Path, tmp_path: Path) -> None:
-    course = find_course(ROOT)
-    again = release(course, course.assignment("a1"), tmp_path / "again")
-    assert texts(again) == texts(bundle)
-    assert (again / "knn.ipynb").read_bytes() == (bundle / "knn.ipynb").read_bytes()
+def test_a_release_is_repeatable(course: Course, tmp_path: Path) -> None:
+    first, again = (release(course, course.assignment("a1"), tmp_path / name) for name in ("first", "again"))
+    assert texts(again) == texts(first)
+    assert (again / "double.ipynb").read_bytes() == (first / "double.ipynb").read_bytes()
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
@@ -140,7 +161,3 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
     with pytest.raises(CourseError, match="not empty"):
         release(course, course.assignment("a1"), tmp_path)
     assert (tmp_path / "thesis.tex").exists()
-
-
-def _lines(folder: Path) -> list[str]:
-    return [line for path in folder.rglob("*.py") for line in path.read_text(encoding="utf-8").splitlines()]

@@ -231,6 +231,14 @@ def one_loop_over_training_examples(self, X):
     return np.stack([np.linalg.norm(X - b, axis=1) for b in self.X_train], axis=1)
 
 
+@right(ONE)
+def one_loop_over_the_numbers(self, X):
+    squares = np.zeros((len(X), len(self.X_train)))
+    for d in range(X.shape[1]):
+        squares += np.subtract.outer(X[:, d], self.X_train[:, d]) ** 2
+    return np.sqrt(squares)
+
+
 # --- distances, no loop
 
 
@@ -721,6 +729,19 @@ def folds_by_masks(X, y, ks, num_folds=5):
             row.append(right_ones.sum() / inside.sum())
         accuracies.append(row)
     return np.array(accuracies)
+
+
+@right(FOLDS)
+def folds_by_rotating_indices(X, y, ks, num_folds=5):
+    folds = np.array_split(np.arange(len(X)), num_folds)
+    rows = {k: [] for k in ks}
+    for turn in range(num_folds):
+        rest = np.concatenate([folds[(turn + i) % num_folds] for i in range(1, num_folds)])
+        knn = KNearestNeighbor()
+        knn.train(X[rest], y[rest])
+        for k in ks:
+            rows[k].append(float(np.mean(knn.predict(X[folds[turn]], k=k) == y[folds[turn]])))
+    return np.array(list(rows.values()))
 
 
 @right(FOLDS)
