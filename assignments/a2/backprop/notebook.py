@@ -922,7 +922,7 @@ for reg in (0.0, 0.01, 0.1):
 
 # %%
 def train(net, X, y, learning_rate, steps, batch_size=None, seed=0):
-    """Plain gradient descent, on all examples or on random mini-batches. Returns the losses and accuracies."""
+    """Plain gradient descent, on all examples or on random mini-batches. Returns the losses, and the accuracies on all."""
     rng = np.random.default_rng(seed)
     losses, accuracies = [], []
     for _ in range(steps):
@@ -931,7 +931,8 @@ def train(net, X, y, learning_rate, steps, batch_size=None, seed=0):
         for name, gradient in grads.items():
             net.params[name] = net.params[name] - learning_rate * gradient
         losses.append(loss)
-        accuracies.append(accuracy(net, X[chosen], y[chosen]))
+        if batch_size is None:
+            accuracies.append(accuracy(net, X, y))
     return losses, accuracies
 
 
