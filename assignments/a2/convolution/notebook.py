@@ -41,7 +41,6 @@
 # %%
 import time
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from cs_lib import data, plots
@@ -50,6 +49,7 @@ from cs_lib.gradients import grad_check
 from cs_lib.layers.activations import relu_backward, relu_forward
 from cs_lib.layers.affine import affine_backward, affine_forward
 from cs_lib.losses import softmax_loss
+from cs_lib.plots.style import new_figure
 
 DATASET = "patches10"  # or "cifar10", which is downloaded the first time (170 MB)
 
@@ -188,12 +188,16 @@ check("conv_forward_naive")
 # function. Look at the weights first and guess what each will do: one takes a mean, one compares left with right,
 # one compares above with below...
 
-# %%
-from skimage import data as photographs
 
-cat = (
-    photographs.chelsea()[:280, 60:420].reshape(140, 2, 180, 2, 3).mean(axis=(1, 3, 4)) / 255
-)  # small, in grey
+# %%
+def photograph_of_a_cat():
+    """A photograph that scikit-image carries, in grey, 140 x 180 pixels, from 0 (black) to 1 (white)."""
+    from skimage import data as photographs
+
+    return photographs.chelsea()[:280, 60:420].reshape(140, 2, 180, 2, 3).mean(axis=(1, 3, 4)) / 255
+
+
+cat = photograph_of_a_cat()
 
 blur = np.full((5, 5), 1 / 25)
 left_right, above_below, spots, sharper = np.zeros((4, 5, 5))
@@ -212,7 +216,8 @@ by_hand = {
 filters = np.array(list(by_hand.values()))[:, np.newaxis]  # (5, 1, 5, 5): five filters, one channel
 maps, _ = conv_forward_naive(cat[np.newaxis, np.newaxis], filters, np.zeros(5), {"stride": 1, "pad": 2})
 
-figure, axes = plt.subplots(2, 3, figsize=(11, 5.4), layout="constrained")
+figure = new_figure(11, 5.4)
+axes = figure.subplots(2, 3)
 axes[0, 0].imshow(cat, cmap="gray", vmin=0, vmax=1)
 axes[0, 0].set_title("the photograph")
 for panel, name, weights, one_map in zip(axes.flat[1:], by_hand, filters[:, 0], maps[0], strict=True):
@@ -225,7 +230,7 @@ for panel, name, weights, one_map in zip(axes.flat[1:], by_hand, filters[:, 0], 
 for panel in axes.flat:
     panel.set(xticks=[], yticks=[])
 figure.suptitle("Five filters by hand (small: the weights, blue above and red below zero)", fontweight="bold")
-plt.show()
+figure
 
 # %% [markdown]
 # Three of the filters have weights that add up to 0, so they answer with 0 (grey) wherever nothing changes: the
@@ -451,13 +456,14 @@ kernel = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
 answers, cache = conv_forward_naive(single_pixels, kernel, np.zeros(1), {"stride": 1, "pad": 0})
 matrix = answers.reshape(9, 4).T
 
-figure, panel = plt.subplots(figsize=(6.4, 3), layout="constrained")
+figure = new_figure(6.4, 3)
+panel = figure.subplots()
 panel.imshow(matrix, cmap="Blues", vmax=7)
 for (i, j), value in np.ndenumerate(matrix):
     panel.text(j, i, f"{value:.0f}", ha="center", va="center", color="black" if value else "#AAAAAA")
 panel.set(xticks=range(9), xticklabels=range(1, 10), yticks=range(4), yticklabels=range(1, 5))
 panel.set(xlabel="pixel of the picture", ylabel="output", title="The convolution as a matrix")
-plt.show()
+figure
 
 # %% [markdown]
 # Three things can be read off it at once. It is a fully connected layer in which most weights are **0** (look at a
@@ -482,20 +488,26 @@ print((matrix.T @ np.ones(4)).reshape(3, 3))
 # %%
 picture = np.arange(1, 13).reshape(3, 4)
 colors = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"]
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.4), width_ratios=(1, 1.7), layout="constrained")
+figure = new_figure(10, 3.4)
+left, right = figure.subplots(1, 2, width_ratios=(1, 1.7))
 for (i, j), value in np.ndenumerate(picture):
     left.text(j, i, value, ha="center", va="center", fontsize=13)
 for place, (row, column) in enumerate(np.ndindex(2, 3)):
     margin = 0.45 - 0.035 * place  # so that the frames don't hide each other
-    corner, side = (column - margin, row - margin), 1 + 2 * margin
-    left.add_patch(plt.Rectangle(corner, side, side, fill=False, edgecolor=colors[place], linewidth=2))
+    near, far = -margin, 1 + margin
+    left.plot(
+        column + np.array([near, far, far, near, near]),
+        row + np.array([near, near, far, far, near]),
+        color=colors[place],
+        linewidth=2,
+    )
     for k, value in enumerate(picture[row : row + 2, column : column + 2].ravel()):
         right.text(place, k, value, ha="center", va="center", fontsize=13, color=colors[place], weight="bold")
 left.set(xlim=(-0.6, 3.6), ylim=(2.6, -0.6), aspect="equal", title="A picture and its six 2 x 2 windows")
 right.set(xlim=(-0.6, 5.6), ylim=(3.6, -0.6), title="im2col: each window is a column")
 right.set(xticks=range(6), yticks=range(4), xlabel="place, in reading order", ylabel="pixel of the window")
 left.set(xticks=[], yticks=[])
-plt.show()
+figure
 
 # %% [markdown]
 # Then the whole convolution is one product: the filters `(F, C * HH * WW)` times the columns `(C * HH * WW,
@@ -773,7 +785,8 @@ def measured_field(strides, size, kernel=3):
 
 
 stacks = {"one layer": [1], "two layers": [1, 1], "three layers": [1, 1, 1], "three, stride 2": [2, 2, 2]}
-figure, axes = plt.subplots(1, 4, figsize=(11, 3.1), layout="constrained")
+figure = new_figure(11, 3.1)
+axes = figure.subplots(1, 4)
 for panel, (name, strides) in zip(axes, stacks.items(), strict=True):
     seen = measured_field(strides, size=17)
     panel.imshow(seen, cmap="Blues", vmax=1.5)
@@ -784,7 +797,7 @@ for panel, (name, strides) in zip(axes, stacks.items(), strict=True):
     predicted = receptive_field([(3, stride) for stride in strides])
     panel.set_title(f"{name}\nmeasured {seen.any(axis=0).sum()}, predicted {predicted}", fontsize=11)
 figure.suptitle("Pixels that one output of 3 x 3 layers depends on", fontweight="bold")
-plt.show()
+figure
 
 # %% [markdown]
 # The last one shows a stride's rest as well: of 17 rows the three layers use 15. (Dilated filters can't be measured

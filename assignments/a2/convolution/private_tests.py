@@ -423,7 +423,7 @@ def test_net_starts_right(student, dtype):
             expect.close(np.mean(params[key]), 0, f"The mean of {key}", atol=0.003)
 
 
-@pytest.mark.graded("ThreeLayerConvNet", points=0.25)
+@pytest.mark.graded("ThreeLayerConvNet", points=0.5)
 def test_net_by_default(student):
     """What the arguments are if nothing is said."""
     net = student.ThreeLayerConvNet()
