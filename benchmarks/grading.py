@@ -4,6 +4,7 @@ Both grade the same files, in one run, on the same machine, and both write the g
 
 - knn: copies of the worked kNN notebook, as handed in. nbgrader runs all of it, training and plots included.
 - minimal: notebooks with NumPy, one function and two tests, where a kernel's start is all that nbgrader pays.
+- a2: copies of the whole of assignment a2, every notebook worked. nbgrader is given one of them.
 
 nbgrader works through its submissions one by one, so for knn it is given a few of them and its start-up is
 taken off, in its favour; `--full` gives it all of them. The last line is `RESULT {...}`.
@@ -28,7 +29,7 @@ import nbformat
 
 import autograder
 import cs_lib
-from autograder.course import Course, find_course, load_course
+from autograder.course import Assignment, Course, find_course, load_course
 from autograder.demo.samples import Pages
 from autograder.release import release
 from autograder.source import build_notebook
@@ -90,38 +91,45 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--copies", type=int, default=40, help="submissions in each setting")
     parser.add_argument("--sample", type=int, default=3, help="how many of the kNN copies nbgrader is given")
-    parser.add_argument("--only", choices=("minimal", "knn"), help="one setting only")
+    parser.add_argument("--only", choices=("minimal", "knn", "a2"), help="one setting only")
     parser.add_argument("--full", action="store_true", help="give nbgrader all of them (many minutes)")
     options = parser.parse_args()
     result = {}
     for package in (autograder, cs_lib):  # as pip does for what it installs
         compileall.compile_dir(Path(package.__file__).parent, quiet=1)
     with tempfile.TemporaryDirectory(prefix="course-benchmark-") as folder:
-        minimal = write_minimal(Path(folder) / "course")
+        here = find_course(Path(__file__).parent)
         startup = time_nbgrader_startup(Path(folder))
         settings = (
-            ("minimal", minimal, "double", options.copies),
+            ("minimal", write_minimal(Path(folder) / "minimal"), options.copies, options.copies),
             (
                 "knn",
-                find_course(Path(__file__).parent),
-                "knn",
+                write_part(here, "a1", ("knn",), Path(folder) / "knn"),
+                options.copies,
                 options.copies if options.full else options.sample,
             ),
+            ("a2", write_part(here, "a2", None, Path(folder) / "a2"), max(options.copies // 4, 1), 1),
         )
         print(f"{'setting':10}{'grader':12}{'submissions':>12}{'seconds':>10}{'a minute':>10}")
-        for name, course, notebook, sample in settings:
+        for name, course, copies, sample in settings:
             if options.only not in (None, name):
                 continue
             ours, theirs = Path(folder) / f"{name}-course", Path(folder) / f"{name}-nbgrader"
-            prepare(course, notebook, ours, options.copies)
-            prepare(course, notebook, theirs, sample)
+            prepare(course, ours, copies)
+            prepare(course, theirs, sample)
             seconds = time_course(course, ours)
-            rate = show(name, "course", options.copies, seconds)
-            seconds = time_nbgrader(theirs) - (startup if sample < options.copies else 0)
+            rate = show(name, "course", copies, seconds)
+            seconds = time_nbgrader(course, theirs) - (startup if sample < copies else 0)
             result[f"speedup_{name}"] = round(rate / show(name, "nbgrader", sample, seconds), 1)
             result.setdefault("submissions_per_minute", round(rate))
             print_phases(course, ours)
     print("RESULT " + json.dumps(result))
+
+
+def only_assignment(course: Course) -> Assignment:
+    """The assignment of a course that has one."""
+    (assignment,) = course.assignments.values()
+    return assignment
 
 
 def write_minimal(folder: Path) -> Course:
@@ -134,23 +142,46 @@ def write_minimal(folder: Path) -> Course:
     return load_course(folder / "assignments" / "course.toml")
 
 
-def prepare(course: Course, notebook: str, root: Path, copies: int) -> None:
+def write_part(course: Course, name: str, notebooks: tuple[str, ...] | None, folder: Path) -> Course:
+    """A course that has one assignment of the given one, with these notebooks (default: all)."""
+    assignment = course.assignment(name)
+    tables = [
+        f'[course]\ntitle = "Part"\nseed = "benchmark"\n[assignments.{name}]\ntitle = "Part"\nweight = 1.0'
+    ]
+    (folder / "assignments" / name).mkdir(parents=True)
+    (folder / "datasets").symlink_to(course.root / "datasets")
+    for notebook in assignment.notebooks:
+        if notebooks is None or notebook.name in notebooks:
+            (folder / "assignments" / name / notebook.name).symlink_to(notebook.folder)
+            keys = {key: list(getattr(notebook, key)) for key in ("libraries", "provided", "building_blocks")}
+            listed = "\n".join(f"{key} = {json.dumps(value)}" for key, value in keys.items())
+            tables.append(
+                f'[assignments.{name}.notebooks.{notebook.name}]\ntitle = "{notebook.title}"\n{listed}'
+            )
+    (folder / "assignments" / "course.toml").write_text("\n".join(tables), encoding="utf-8")
+    return load_course(folder / "assignments" / "course.toml")
+
+
+def prepare(course: Course, root: Path, copies: int) -> None:
     """Release the assignment and hand in copies of its solution."""
-    assignment = course.assignment("a1")
-    release(course, assignment, root / "release" / "a1", root)
-    released = nbformat.read(root / "release" / "a1" / f"{notebook}.ipynb", as_version=4)
-    text = nbformat.writes(Pages(released, build_notebook(assignment.notebook(notebook))).with_solutions())
+    assignment = only_assignment(course)
+    bundle = release(course, assignment, root / "release" / assignment.name, root)
+    texts = {}
+    for notebook in assignment.notebooks:
+        released = nbformat.read(bundle / f"{notebook.name}.ipynb", as_version=4)
+        texts[notebook.name] = nbformat.writes(Pages(released, build_notebook(notebook)).with_solutions())
     for number in range(copies):
-        folder = root / "submitted" / f"student{number:03}" / "a1"
+        folder = root / "submitted" / f"student{number:03}" / assignment.name
         folder.mkdir(parents=True)
-        (folder / f"{notebook}.ipynb").write_text(text, encoding="utf-8")
+        for name, text in texts.items():
+            (folder / f"{name}.ipynb").write_text(text, encoding="utf-8")
 
 
 def time_course(course: Course, root: Path) -> float:
     """Seconds of `course grade`, as a whole process."""
     arguments = [
         "grade",
-        "a1",
+        only_assignment(course).name,
         "--from",
         root / "submitted",
         "--to",
@@ -161,9 +192,11 @@ def time_course(course: Course, root: Path) -> float:
     return time_command([SCRIPTS / "course", *arguments], root)
 
 
-def time_nbgrader(root: Path) -> float:
+def time_nbgrader(course: Course, root: Path) -> float:
     """Seconds of `nbgrader autograde`, as a whole process, in its default configuration."""
-    return time_command([SCRIPTS / "nbgrader", "autograde", "a1", f"--course-dir={root}"], root)
+    return time_command(
+        [SCRIPTS / "nbgrader", "autograde", only_assignment(course).name, f"--course-dir={root}"], root
+    )
 
 
 def time_nbgrader_startup(folder: Path) -> float:
@@ -199,17 +232,20 @@ def print_phases(course: Course, root: Path) -> None:
     from autograder.remote import Session
     from autograder.sandbox import Limits
 
-    assignment = course.assignment("a1")
+    assignment = only_assignment(course)
     phases = {}
     started = time.perf_counter()
     prepare.cache_clear()
     course_file = course.root / "assignments" / "course.toml"
-    prepare(str(course_file), "a1")
+    prepare(str(course_file), assignment.name)
     phases["tests and hints, once"] = time.perf_counter() - started
     started = time.perf_counter()
     for _ in range(5):
         with Session(
-            {"cells": [], "modules": {}, "wanted": [], "given": {}, "helpers": {}}, "bubblewrap", Limits(), ("numpy",)
+            {"cells": [], "modules": {}, "wanted": [], "given": {}, "helpers": {}},
+            "bubblewrap",
+            Limits(),
+            ("numpy",),
         ) as session:
             session.start()
     phases["bubblewrap, Python, NumPy: each"] = (time.perf_counter() - started) / 5

@@ -15,7 +15,7 @@ from autograder.demo.samples import SAMPLES, Pages
 from autograder.release import release
 from autograder.report import Report
 from autograder.sandbox import available_levels, why_unavailable
-from autograder.source import build_notebook
+from autograder.source import build_notebook, worked_notebook
 
 ASSIGNMENT, NOTEBOOK = "a1", "knn"
 
@@ -44,15 +44,21 @@ def main() -> int:
 
 
 def write_class(assignment: Assignment, root: Path) -> None:
-    """Write the sample class to root/submitted, in nbgrader's layout."""
+    """Write the sample class to root/submitted, in nbgrader's layout.
+
+    The samples differ in one notebook; the others are worked ones.
+    """
     released = nbformat.read(root / "release" / assignment.name / f"{NOTEBOOK}.ipynb", as_version=4)
     pages = Pages(released, build_notebook(assignment.notebook(NOTEBOOK)))
+    others = {n.name: nbformat.writes(worked_notebook(n)) for n in assignment.notebooks if n.name != NOTEBOOK}
     for sample in SAMPLES:
         folder = root / "submitted" / sample.student / assignment.name
         folder.mkdir(parents=True)
         made = sample.make(pages)
         text = made if isinstance(made, str) else nbformat.writes(made)
         (folder / f"{NOTEBOOK}.ipynb").write_text(text, encoding="utf-8")
+        for name, content in others.items():
+            (folder / f"{name}.ipynb").write_text(content, encoding="utf-8")
         for name, content in sample.extra_files.items():
             (folder / name).write_text(content, encoding="utf-8")
 
@@ -60,7 +66,8 @@ def write_class(assignment: Assignment, root: Path) -> None:
 def compare(assignment: Assignment, reports: list[Report], console: Console) -> int:
     """Hold the scores against what each sample deserves; returns the number of differences."""
     points = assignment.notebook(NOTEBOOK).points
-    expected = {sample.student: sample.expected_score(points) for sample in SAMPLES}
+    others = assignment.max_score - sum(points.values())
+    expected = {sample.student: sample.expected_score(points) + others for sample in SAMPLES}
     wrong = [report for report in reports if abs(report.score - expected[report.student]) > 1e-9]
     for report in wrong:
         console.print(f"{report.student} got {report.score:g}, deserved {expected[report.student]:g}")

@@ -17,6 +17,7 @@ from typing import Any
 
 from cs_lib.check.cases import Case, TestFileError
 from cs_lib.check.hints import find_hint
+from cs_lib.check.relies import notes_on_what_fails_below
 from cs_lib.check.runner import not_run, run_case
 from cs_lib.check.show import CheckReport, Message, Outcome, Shown, running_shell
 from cs_lib.check.student import InProcess, Student
@@ -54,7 +55,11 @@ def check_namespace(
     except KeyboardInterrupt:
         for i, (_, case) in enumerate(chosen[len(outcomes) :]):
             outcomes.append(Outcome(not_run(case, "not_run", STOPPED if i == 0 else None)))
-    return CheckReport(title_of(chosen), tuple(outcomes))
+        return CheckReport(title_of(chosen), tuple(outcomes))
+    failed = dict.fromkeys(o.result.function for o in outcomes if not o.result.passed)
+    cases = [case for suite in dict.fromkeys(suite for suite, _ in chosen) for case in suite.cases]
+    notes = notes_on_what_fails_below(failed, cases, namespace) if functions else ()
+    return CheckReport(title_of(chosen), tuple(outcomes), tuple(notes))
 
 
 def run_one(case: Case, namespace: dict[str, Any], hints: Mapping[str, list[dict[str, Any]]]) -> Outcome:

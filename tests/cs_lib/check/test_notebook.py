@@ -144,3 +144,11 @@ def test_names_are_those_of_the_namespace_and_of_its_classes():
 
     names = notebook.defined_names(namespace(RIGHT) | {"odd": Odd("Odd", (), {})})
     assert {"distances", "Voter", "vote", "answer_metric"} <= names
+
+
+def test_a_failure_that_comes_from_below_says_where_to_look_first():
+    vote = "class Voter:\n    def vote(self, labels, k):\n        return [distances(x, x) for x in labels]"
+    note = "vote calls distances, which does not pass its own check yet: look there first."
+    assert check(f"{SQUARED}\n\n{vote}", "vote").notes == (note,)
+    assert check(f"{RIGHT}\n\n{vote}", "vote").notes == ()
+    assert check(SQUARED, "vote").notes == ()
