@@ -1,8 +1,8 @@
 """Wrong solutions of this notebook, each with a hint for the learner, and right ones written differently.
 
 Random masks differ from one generator to another, and hints are found by values: wrong forward passes of
-dropout are therefore listed twice, once for each of NumPy's two kinds of generators, and wrong backward passes
-once for each of the two usual caches.
+dropout are therefore listed twice, once for each of NumPy's two kinds of generators, and wrong backward
+passes once for each of the two usual caches.
 """
 
 import numpy as np
@@ -28,8 +28,8 @@ def modern(param):
 def legacy(param):
     """The same by NumPy's global generator, which is seeded if a seed is there."""
     if "seed" in param:
-        np.random.seed(param["seed"])
-    return lambda shape: np.random.rand(*shape)
+        np.random.seed(param["seed"])  # noqa: NPY002 - as older work does
+    return lambda shape: np.random.rand(*shape)  # noqa: NPY002
 
 
 def forward_that(
@@ -40,7 +40,8 @@ def forward_that(
     train="train",
     classic=False,
 ):
-    """A dropout_forward with other parts: what it makes of x and uniform numbers u, in training and in test."""
+    """A dropout_forward with other parts: what it makes of x and uniform "
+    "numbers u, in training and in test."""
 
     def dropout_forward(x, dropout_param):
         p = dropout_param["p"]
@@ -61,7 +62,8 @@ def dropout_backward(dout, cache):
 def step_that(
     weights=lambda w, g, a, d: w - a * (g + d * w), others=lambda w, g, a, d: w - a * g, decays=None
 ):
-    """A weight_decay_step with other formulas for weights and for the rest, or another rule for which is which."""
+    """A weight_decay_step with other formulas for weights and for the "
+    "rest, or another rule for which is which."""
 
     def weight_decay_step(params, grads, learning_rate, weight_decay):
         new = {}
@@ -83,7 +85,7 @@ def crops_that(
     """A crop_and_flip with other parts: the frame, the window, how and when a picture is mirrored."""
 
     def crop_and_flip(X, top, left, mirror, pad):
-        N, C, H, W = X.shape
+        N, _, H, W = X.shape
         framed, out = frame(first(X, mirror), pad), np.zeros_like(X)
         for i in range(N):
             cut = window(framed, i, top, left, H, W)
@@ -104,12 +106,8 @@ def stopping_that(
     def early_stopping(scores, patience):
         best, best_epoch, waited = scores[0] if start is None else start, 0, 0
         for epoch, score in enumerate(scores):
-            if (
-                epoch
-                and better(score, best, scores[epoch - 1])
-                or not epoch
-                and start is not None
-                and score > best
+            if (epoch and better(score, best, scores[epoch - 1])) or (
+                not epoch and start is not None and score > best
             ):
                 best, best_epoch, waited = score, epoch, 0
             elif epoch:
@@ -287,22 +285,26 @@ FORWARD_MISTAKES = [
     ),
     (
         "p_drops",
-        "The share p is dropped, but here p is the probability of keeping. Which way does your comparison point?",
+        "The share p is dropped, but here p is the probability of keeping. "
+        "Which way does your comparison point?",
         {"change": lambda x, u, p: x * (u >= p) / max(1 - p, 1e-9)},
     ),
     (
         "wrong_side",
-        "The division is right, but the share p is dropped instead of kept. Which way does your comparison point?",
+        "The division is right, but the share p is dropped instead of kept. "
+        "Which way does your comparison point?",
         {"change": lambda x, u, p: x * (u > p) / p},
     ),
     (
         "not_scaled",
-        "What is kept comes out unscaled. What makes up for the units that are missing, so that the mean stays?",
+        "What is kept comes out unscaled. What makes up for the units that are "
+        "missing, so that the mean stays?",
         {"change": lambda x, u, p: x * (u < p)},
     ),
     (
         "vanilla",
-        "This is vanilla dropout: it scales at test time. Asked for is the inverted form, which scales in training.",
+        "This is vanilla dropout: it scales at test time. Asked for is the "
+        "inverted form, which scales in training.",
         {"change": lambda x, u, p: x * (u < p), "at_test": lambda x, p: x * p},
     ),
     (
@@ -322,7 +324,8 @@ FORWARD_MISTAKES = [
     ),
     (
         "multiplied",
-        "What is kept becomes smaller, not larger: units are missing, so the others have to make up for them.",
+        "What is kept becomes smaller, not larger: units are missing, so the "
+        "others have to make up for them.",
         {"change": lambda x, u, p: x * (u < p) * p},
     ),
     ("one_for_a_column", ONE_FOR_MANY, {"numbers": one_for_all(0)}),
@@ -359,7 +362,8 @@ FORWARD_MISTAKES = [
     ),
     (
         "fixed_count",
-        "The same number of units is kept each time. Decide about each unit on its own, and let the count vary.",
+        "The same number of units is kept each time. Decide about each unit on "
+        "its own, and let the count vary.",
         {"numbers": fixed_count},
     ),
     (
@@ -386,7 +390,8 @@ SEED_MISTAKES = [
     ),
     (
         "one_seed_for_all",
-        "Every call draws the same mask, whatever the seed is. Take the seed from dropout_param, if there is one.",
+        "Every call draws the same mask, whatever the seed is. Take the seed "
+        "from dropout_param, if there is one.",
         lambda draw: lambda param: draw({"seed": 0}),
     ),
 ]
@@ -454,7 +459,8 @@ BACKWARD_MISTAKES = [
     ),
     (
         "unscaled_again",
-        "The forward pass divides by p, and so does the backward pass: it is the same factor, not its inverse.",
+        "The forward pass divides by p, and so does the backward pass: it is "
+        "the same factor, not its inverse.",
         back_that(lambda dout, f: dout * (f > 0) / f.max()),
     ),
     (
@@ -792,7 +798,7 @@ class NetByGlobalGenerator(Net):
     """Weights and masks by np.random; dropout only where there is any."""
 
     def weights(self, i, scale):
-        return np.random.normal(0, scale, (self.sizes[i - 1], self.sizes[i]))
+        return np.random.normal(0, scale, (self.sizes[i - 1], self.sizes[i]))  # noqa: NPY002
 
     def drop(self, out, i):
         if self.p == 1:
@@ -983,7 +989,8 @@ for name, hint, implementation in [
     ),
     (
         "top_and_left_swapped",
-        "Rows and columns are exchanged: top says where the rows of the window begin, left where its columns do.",
+        "Rows and columns are exchanged: top says where the rows of the window "
+        "begin, left where its columns do.",
         crops_that(
             lambda F, i, t, s, H, W: np.pad(F[i], ((0, 0), (0, 9), (0, 9)))[
                 :, s[i] : s[i] + H, t[i] : t[i] + W
@@ -1131,7 +1138,7 @@ def crops_by_index_arrays(X, top, left, mirror, pad):
 @right(CROPS)
 def crops_by_overlap(X, top, left, mirror, pad):
     out = np.zeros(X.shape)
-    N, C, H, W = X.shape
+    N, _, H, W = X.shape
     for i in range(N):
         for row in range(H):
             for column in range(W):
@@ -1171,7 +1178,7 @@ def last_of_equal_bests(scores, patience):
 
 
 def beyond_the_list(scores, patience):
-    best, last = stopping_that()(scores, patience)
+    best, _ = stopping_that()(scores, patience)
     return best, best + patience
 
 
@@ -1240,7 +1247,8 @@ for name, hint, implementation in [
     ),
     (
         "starts_at_zero",
-        "Epoch 0 is a new best whatever its number is. Do you begin with a best of 0? Scores may be negative.",
+        "Epoch 0 is a new best whatever its number is. Do you begin with a "
+        "best of 0? Scores may be negative.",
         stopping_that(start=0.0),
     ),
     (
@@ -1250,7 +1258,8 @@ for name, hint, implementation in [
     ),
     (
         "beyond_the_list",
-        "last_epoch lies where the list has ended already. If training is never stopped, it is the list's last.",
+        "last_epoch lies where the list has ended already. If training is "
+        "never stopped, it is the list's last.",
         beyond_the_list,
     ),
     (
@@ -1363,12 +1372,14 @@ for name, hint, implementation in [
     ),
     (
         "overflow",
-        "exp overflows for large scores: subtract each row's largest score first, which changes no probability.",
+        "exp overflows for large scores: subtract each row's largest score "
+        "first, which changes no probability.",
         ensemble_that(overflowing),
     ),
     (
         "one_softmax_for_all",
-        "Exponentials are added before they are divided, so the member with the largest scores decides alone.",
+        "Exponentials are added before they are divided, so the member with "
+        "the largest scores decides alone.",
         ensemble_that(of_sums),
     ),
     (
@@ -1500,11 +1511,13 @@ def ensemble_in_float64(scores):
 for value, hint in [
     (
         9.0,
-        "36 * (1 - p) is the variance of vanilla dropout divided by p. Which two values come out of the inverted one?",
+        "36 * (1 - p) is the variance of vanilla dropout divided by p. Which "
+        "two values come out of the inverted one?",
     ),
     (
         6.75,
-        "That is what vanilla dropout gives: 6 or 0. Inverted dropout gives a larger value when the unit is kept.",
+        "That is what vanilla dropout gives: 6 or 0. Inverted dropout gives a "
+        "larger value when the unit is kept.",
     ),
     (48.0, "That is the mean of the squares. The variance subtracts the square of the mean."),
     (12**0.5, "That is the standard deviation. Asked for is its square."),
@@ -1522,7 +1535,8 @@ for value, hint in [
 for value, hint in [
     (
         "a",
-        "A net that overfits is better on its training pictures than on others. Here it is the other way round.",
+        "A net that overfits is better on its training pictures than on "
+        "others. Here it is the other way round.",
     ),
     ("b", "Then the two numbers would come closer; but what is different in how they were measured?"),
     ("d", "It can look better, if the training pictures are made harder than the validation pictures."),

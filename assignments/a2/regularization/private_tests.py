@@ -261,7 +261,7 @@ def test_keep_ratio_of_one(student, rng):
 
 
 def expect_dropout_inside(params, x, y, p, reg, loss, grads):
-    """Read from the gradients of one example which units were kept; check the loss and every gradient with it.
+    """Read from one example's gradients which units were kept; check the loss and every gradient with that.
 
     With one example the gradient of a weight is the unit's output times the gradient of the bias behind it.
     """

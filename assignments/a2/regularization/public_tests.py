@@ -1,4 +1,4 @@
-"""The tests that everybody sees: small examples that can be worked out by hand, and what holds for every mask.
+"""The tests that everybody sees: small examples to work out by hand, and what holds for every mask.
 
 They run in the notebook by `check("...")`, and once more when the notebook is graded.
 """
@@ -396,7 +396,13 @@ def test_when_to_stop(student, scores, patience, wanted):
 
 # --- ensembles
 
-SHARES = np.array([[[0.6, 0.3, 0.1], [0.2, 0.2, 0.6]], [[0.5, 0.4, 0.1], [0.1, 0.5, 0.4]], [[0.05, 0.9, 0.05], [0.3, 0.6, 0.1]]])  # fmt: skip
+SHARES = np.array(
+    [
+        [[0.6, 0.3, 0.1], [0.2, 0.2, 0.6]],
+        [[0.5, 0.4, 0.1], [0.1, 0.5, 0.4]],
+        [[0.05, 0.9, 0.05], [0.3, 0.6, 0.1]],
+    ]
+)
 
 
 def predict(student, scores):
