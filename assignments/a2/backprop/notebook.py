@@ -38,7 +38,6 @@
 # NumPy, what is defined or imported in this notebook, and nothing else: a library that differentiates for you is not there.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from cs_lib import data, plots
@@ -345,7 +344,8 @@ def draw(value, title):
     order = topological_order(value)
     places = places_of(order)
     columns, rows = (max(place[i] for place in places.values()) + 1 for i in (0, 1))
-    _, axes = plt.subplots(figsize=(1.25 * columns, 1.0 * rows + 0.6), layout="constrained")
+    figure = plots.style.new_figure(1.25 * columns, rows + 0.6)
+    axes = figure.add_subplot()
     for node in order:
         x, y = places[node]
         for source in set(node.inputs):
@@ -371,6 +371,7 @@ def draw(value, title):
         axes.text(x + 0.26, y - 0.05, outside, ha="left", va="center", fontsize=10, zorder=4)
     axes.set(xlim=(-0.5, columns - 0.4), ylim=(rows - 0.4, -0.6), title=title)
     axes.axis("off")
+    return figure
 
 
 f.backward()
@@ -472,7 +473,8 @@ sizes = 10.0 ** np.arange(-15, 0, 0.25)
 one_sided = np.abs((neuron_loss(0.5 + sizes) - neuron_loss(0.5)) / sizes - w.grad)
 central = np.abs((neuron_loss(0.5 + sizes) - neuron_loss(0.5 - sizes)) / (2 * sizes) - w.grad)
 
-figure, axes = plt.subplots(figsize=(7.5, 4), layout="constrained")
+figure = plots.style.new_figure(7.5, 4)
+axes = figure.add_subplot()
 axes.loglog(sizes, one_sided, "s--", color=VERMILION, markersize=4, label="one-sided")
 axes.loglog(sizes, central, "o-", color=BLUE, markersize=4, label="central")
 axes.set(
@@ -482,6 +484,8 @@ axes.set(
 )
 axes.grid(color="0.87")
 axes.legend(frameon=False)
+figure
+
 # %% [markdown]
 # On the right the step is too long, and the curve bends away under it: the error falls with $h$ (one-sided) or with $h^2$ (central). On the left the two
 # losses differ in their last digits only, and subtracting them leaves rounding noise. In between, at about $10^{-5}$, the central one has some ten right digits. So
@@ -758,7 +762,8 @@ family["softsign (yours)"] = (softsign_forward, softsign_backward)
 family |= {name: ACTIVATIONS[name][:2] for name in ("relu", "leaky_relu", "elu", "selu", "gelu")}
 
 x = np.linspace(-5, 5, 401)
-figure, panels = plt.subplots(2, 4, figsize=(12, 5.6), sharex=True, sharey=True, layout="constrained")
+figure = plots.style.new_figure(12, 5.6)
+panels = figure.subplots(2, 4, sharex=True, sharey=True)
 for panel, (name, (act_forward, act_backward)) in zip(panels.flat, family.items(), strict=True):
     out, cache = act_forward(x)
     panel.axhline(0, color="0.85", zorder=0)
@@ -770,7 +775,7 @@ panels[0, 0].legend(frameon=False, loc="upper left")
 figure.supxlabel("x (no unit)")
 figure.supylabel("f(x) and f'(x)")
 figure.suptitle("Activations (solid) and their derivatives (dashed)", fontweight="bold")
-plt.show()
+figure
 
 # %% [markdown]
 # Look at the dashed curves. They are what the upstream gradient gets multiplied by.
@@ -1011,7 +1016,8 @@ sizes = {
     "tanh": gradient_sizes("tanh"),
     "ReLU, weights √2 larger": gradient_sizes("relu", scale=np.sqrt(2)),
 }
-figure, axes = plt.subplots(figsize=(9, 4.6), layout="constrained")
+figure = plots.style.new_figure(9, 4.6)
+axes = figure.add_subplot()
 for (name, values), color, marker in zip(
     sizes.items(), plots.style.COLORS, plots.style.MARKERS, strict=False
 ):
@@ -1024,12 +1030,15 @@ axes.set(
 )
 axes.grid(color="0.87")
 axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+figure
+
+# %%
 for name, values in sizes.items():
     factor = (values[0] / values[-1]) ** (1 / 14)
     print(f"{name:24} times {factor:.2f} at each layer on average, {values[0] / values[-1]:.1e} over all")
 
 # %% [markdown]
-# ### 7.1 How little can it be? (1 point)
+# ### 7.1 How much can arrive? (1 point)
 #
 # A chain of **10** neurons, each with one input, a sigmoid, and a weight of **2**: the input is multiplied by 2, a bias is added, the sigmoid is taken, the result goes to the next neuron. The biases
 # may be anything. What is the *largest* value that the derivative of the last output with respect to the first input can have? A number, or an expression such as `3**7`.
