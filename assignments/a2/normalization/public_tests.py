@@ -156,7 +156,7 @@ def test_batchnorm_by_default(student):
     x, gamma, beta = np.array([[0.0, 0.002], [8, 0.006]]), np.ones(2), np.zeros(2)
     out, _ = forward(student, "batchnorm_forward", x, gamma, beta, {"mode": "train"})
     after = student.arguments_()[3]
-    forward(student, "batchnorm_forward", x + [4, 0], gamma, beta, after)
+    forward(student, "batchnorm_forward", x + np.array([4, 0]), gamma, beta, after)
     after = student.arguments_()[3]
     second = 0.002 / np.sqrt(1.4e-5)
     expect.close(out, [[-4 / np.sqrt(16.00001), -second], [4 / np.sqrt(16.00001), second]], "out")
@@ -434,7 +434,7 @@ def test_spatial_batchnorm_backward_by_differences(student):
 @pytest.mark.graded("spatial_groupnorm_forward", points=0.8)
 def test_groupnorm(student):
     """Two pictures of 1 x 2 pixels, two groups of two channels, eps 9; the second picture is constant."""
-    x = np.array([0.0, 0, 8, 8, 20, 28, 28, 20] + 8 * [3]).reshape(2, 4, 1, 2)
+    x = np.array([0.0, 0, 8, 8, 20, 28, 28, 20, *(8 * [3])]).reshape(2, 4, 1, 2)
     gamma, beta = np.array([10.0, 5, 20, 5]).reshape(1, 4, 1, 1), np.array([1.0, 2, 3, 4]).reshape(1, 4, 1, 1)
     out, _ = forward(student, GROUP_NAMES[0], x, gamma, beta, 2, {"eps": EPS})
     expected = [-7.0, -7, 6, 6, -13, 19, 8, 0, 1, 1, 2, 2, 3, 3, 4, 4]
