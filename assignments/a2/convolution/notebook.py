@@ -237,7 +237,7 @@ figure
 # blurred background vanishes, outlines stay. `right minus left` sees the sides of the nose and is blind to what
 # runs across it; `below minus above` is the other way round. Your eyes do much the same: a good part of the cells
 # that see first answer to differences, not to light. And the net of part 6 starts with random numbers and ends up
-# with filters of which some do something like this, though nobody told it.
+# with filters of which some do something like this.
 #
 # **One bright pixel (1 point).** A picture of 9 × 9 is black, 0 everywhere, but for a single 1 in its centre. You
 # convolve it with one 3 × 3 filter whose nine weights are all different, bias 0, stride 1, pad 0. The 7 × 7 output
@@ -558,8 +558,8 @@ check("im2col")
 # pictures.
 #
 # What `conv_forward_naive` promises holds here too, in every case of 1.1. And it is timed once: eight pictures of
-# 32 × 32 and 64 filters of 3 × 3 within two seconds, for which the product needs less than a tenth of one and loops
-# over all windows and filters many.
+# 32 × 32 and 64 filters of 3 × 3 within two seconds. The product needs less than a tenth of one, loops over all
+# windows and filters need several.
 
 
 # %% solution="conv_forward_im2col"
