@@ -37,7 +37,6 @@
 # and nothing else to compute with (no torch, no scipy), and where `cs_lib` has the layers that the next cell imports.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from cs_lib import data, plots
@@ -46,6 +45,7 @@ from cs_lib.gradients import grad_check
 from cs_lib.layers.activations import relu_backward, relu_forward
 from cs_lib.layers.affine import affine_backward, affine_forward
 from cs_lib.losses import softmax, softmax_loss
+from cs_lib.plots.style import new_figure
 
 DATASET = "patches10"  # or "cifar10", which is downloaded the first time (170 MB)
 
@@ -107,7 +107,8 @@ def linear_accuracies(count, steps=300, learning_rate=0.05):
 counts = [50, 100, 200, 500, 1000, 2000, 5000]
 seen, unseen = np.array([linear_accuracies(count) for count in counts]).T
 
-figure, axes = plt.subplots(figsize=(7.5, 4), layout="constrained")
+figure = new_figure(7.5, 4)
+axes = figure.subplots()
 axes.semilogx(counts, seen, "o-", color="#0072B2", label="pictures that it was trained on")
 axes.semilogx(counts, unseen, "s--", color="#D55E00", label="pictures that it has not seen")
 axes.fill_between(counts, unseen, seen, color="#999999", alpha=0.2, label="the gap")
@@ -117,7 +118,7 @@ axes.set(xlabel="Number of training pictures", ylabel="Share named correctly", y
 axes.set_title("The fewer pictures, the wider the gap")
 axes.grid(color="#DDDDDD")
 axes.legend(frameon=False)
-plt.show()
+figure
 
 # %% [markdown]
 # With 50 pictures the classifier is perfect on what it knows, because it has learned *these pictures* and not *these classes*. With
@@ -203,14 +204,15 @@ check("dropout_forward")
 # Look at a few masks. Black is dropped; a layer of 100 units is drawn as a row, and each row is another example of the mini-batch.
 
 # %%
-figure, panels = plt.subplots(1, 3, figsize=(10, 2.6), layout="constrained", sharey=True)
+figure = new_figure(10, 2.6)
+panels = figure.subplots(1, 3, sharey=True)
 for axes, p in zip(panels, (0.9, 0.5, 0.2), strict=True):
     out, _ = dropout_forward(np.ones((20, 100)), {"mode": "train", "p": p})
     axes.imshow(out, cmap="gray", vmin=0, vmax=1 / p, aspect="auto", interpolation="nearest")
     axes.set_title(f"p = {p}: {np.mean(out > 0):.0%} kept, mean {out.mean():.2f}", fontsize=10)
     axes.set(xlabel="Unit")
 panels[0].set(ylabel="Example")
-plt.show()
+figure
 
 # %% [markdown]
 # The mean stays near 1 whatever `p` is: that is what dividing by `p` is for. What grows as `p` falls is the *noise*.
@@ -419,7 +421,8 @@ def train(
 
 def show_runs(histories):
     """Accuracies and validation loss of several runs over the epochs."""
-    figure, panels = plt.subplots(1, 3, figsize=(12, 4.2), layout="constrained")
+    figure = new_figure(12, 4.2)
+    panels = figure.subplots(1, 3)
     titles = ("On the training pictures", "On the validation pictures", "Loss on the validation pictures")
     for axes, key, title in zip(panels, ("training", "validation", "validation loss"), titles, strict=True):
         for i, (name, history) in enumerate(histories.items()):
@@ -431,7 +434,7 @@ def show_runs(histories):
     panels[0].set_ylim(0, 1.02)
     panels[1].set_ylim(0, 1.02)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=6, frameon=False)
-    plt.show()
+    return figure
 
 
 # %%
@@ -614,7 +617,8 @@ ten = X_train[:10]
 rows = [ten, random_crops(ten, rng), random_crops(ten, rng), cutout(ten, rng), noise(ten, rng)]
 names = ["as it is", "crop, mirror", "and again", "cutout", "noise"]
 blend, partner = mixed(ten, np.random.default_rng(1), 0.6)
-figure, panels = plt.subplots(6, 10, figsize=(10, 6.4), layout="constrained")
+figure = new_figure(10, 6.4)
+panels = figure.subplots(6, 10)
 for row, pictures, name in zip(panels, [*rows, blend], [*names, "mixup, 60 : 40"], strict=True):
     for axes, picture in zip(row, to_show(pictures), strict=True):
         axes.imshow(picture, interpolation="nearest")
@@ -623,7 +627,7 @@ for row, pictures, name in zip(panels, [*rows, blend], [*names, "mixup, 60 : 40"
 for axes, one, other in zip(panels[-1], y_train[:10], y_train[:10][partner], strict=True):
     axes.set_xlabel(f"{images.classes[one]}\n+ {images.classes[other]}", fontsize=8)
 figure.suptitle("Ten training pictures, and what can be made of them", fontweight="bold")
-plt.show()
+figure
 
 # %%
 for name, options in {
@@ -703,7 +707,8 @@ def early_stopping(scores, patience):
 check("early_stopping")
 
 # %%
-figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
+figure = new_figure(8, 4)
+axes = figure.subplots()
 scores, epochs = runs["plain"]["validation"], runs["plain"]["epoch"]
 axes.plot(epochs, scores, color="#0072B2", label="plain net, validation")
 for patience, color, marker in ((1, "#D55E00", "v"), (2, "#E69F00", "s"), (5, "#009E73", "o")):
@@ -714,7 +719,7 @@ for patience, color, marker in ((1, "#D55E00", "v"), (2, "#E69F00", "s"), (5, "#
 axes.set(xlabel="Epoch", ylabel="Share named correctly", title="When to stop (dashed), and what to keep")
 axes.grid(color="#DDDDDD")
 axes.legend(frameon=False, loc="lower right")
-plt.show()
+figure
 
 # %% [markdown]
 # (The net was tested after every fourth epoch, so patience counts these.) Stopping early is the only remedy here that makes training *cheaper*. Its price: the accuracy that picked the best epoch is a little
@@ -824,10 +829,10 @@ for name, members in {"all units": [nets["dropout"].loss(X_val)], "20 masks": ma
     print(f"dropout, {name}: loss {-np.mean(np.log(p[np.arange(len(p)), y_val])):.2f}")
 
 # %% [markdown]
-# How much it gives depends on how *different* the members are. Four plain nets have all learned the same 500 pictures by heart, and largely fail on the
-# same new ones. The nets with crops have each seen other versions of them, so there is more to gain. The views are the gain that comes for
-# free: no second net has to be trained. The masks of Monte Carlo dropout hardly change the answers (or even cost a few), but the probabilities
-# become more honest, as the loss shows. The 2 percent of the rule of thumb lie well within the range of what you see.
+# How much it gives depends on how *different* the members are. Our four nets have all seen the same 500 pictures and
+# largely fail on the same new ones, so a percent or two is what there is to gain; with views on top, the gains overlap. The views of a single net
+# are a bargain: no second net has to be trained. The masks of Monte Carlo dropout hardly change the answers (they may even cost a few), but the
+# probabilities become more honest, as the loss shows. The rule of thumb, about 2 percent, is of the right size.
 #
 # There is a cheaper cousin: average the **weights** of one net at several times in its training (checkpoints), or keep a running average of them all along. That costs nothing at test time, because it is one net again. (You cannot average the weights of nets that began differently: unit 17 of the one has nothing to do with unit 17 of the other.)
 #
