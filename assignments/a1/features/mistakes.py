@@ -448,7 +448,7 @@ def histogram_with_edges(im, nbin=10, xmin=0, xmax=255, normalized=True):
 
 @mistake(
     COLOR,
-    "The bins depend on the picture: without a range, np.histogram goes from the smallest to the largest value.",
+    "The bins depend on the picture: np.histogram needs a range, or it ends at the largest value.",
 )
 def histogram_from_smallest_to_largest(im, nbin=10, xmin=0, xmax=255, normalized=True):
     counts, _ = np.histogram(image_hue(im) * xmax, bins=nbin)

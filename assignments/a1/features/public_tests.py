@@ -29,7 +29,7 @@ def test_hue_of_six_colours(student):
 
 @pytest.mark.graded("image_hue", points=0.4)
 def test_hue_of_8_bits(student):
-    """In 8 bits: the red wall, its shadow, a red on the other side of the circle's seam; then six more colours."""
+    """In 8 bits: the red wall, its shadow, a red on the other side of the seam; then six colours."""
     im = np.array([[[200, 60, 40], [100, 30, 20], [200, 40, 60]]], dtype=np.uint8)
     expect.close(student.image_hue(im), np.array([[0.125, 0.125, 5.875]]) / 6, "The hue")
     im = np.array([[GRASS, SKY], [PLUM, [40, 200, 180]], [[180, 40, 200], BRICK]], dtype=np.uint8)
@@ -159,7 +159,7 @@ def test_bright_pixels_at_the_rims_of_cells(student):
 
 @pytest.mark.graded("cell_histograms", points=0.5)
 def test_brightness_does_not_matter(student):
-    """A picture, 40 brighter, and its negative give the same. Three times the contrast gives three times that."""
+    """A brighter picture and its negative give the same, three times the contrast three times that."""
     y, x = np.mgrid[:16, :24]
     grey = 60 + 25 * np.sin(0.7 * x) * np.cos(0.9 * y + 0.31 * x) + 0.1 * x
     plain = student.cell_histograms(grey)
