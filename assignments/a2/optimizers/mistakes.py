@@ -98,6 +98,17 @@ def moment_rule(step):
     return quiet(rule)
 
 
+def without(name, rule):
+    """A rule that is right, but for what it leaves out of the config that comes back."""
+
+    def forgetful(w, dw, config=None):
+        next_w, config = getattr(optim, rule)(w, dw, config)
+        return next_w, {key: value for key, value in config.items() if key != name}
+
+    forgetful.__name__ = f"{rule}_without_{name}"
+    return forgetful
+
+
 # --- gradient descent
 
 CONFIG_LOST = "next_w alone comes back. The caller needs config too, to hand it in with the next gradient."
@@ -314,6 +325,11 @@ def momentum_returns_w_only(w, dw, config=None):
 def momentum_loses_the_settings(w, dw, config=None):
     next_w, config = optim.sgd_momentum(w, dw, config)
     return next_w, {"velocity": config["velocity"]}
+
+
+NO_VELOCITY = "config comes back without the new velocity: put it in there, under the name velocity."
+mistake(MOMENTUM, NO_VELOCITY)(without("velocity", MOMENTUM))
+mistake(NESTEROV, NO_VELOCITY)(without("velocity", NESTEROV))
 
 
 @mistake(
@@ -608,6 +624,11 @@ def adagrad_stores_the_root(w, dw, lr, eps, cache):
 @mistake(ADAGRAD, CONFIG_LOST)
 def adagrad_returns_w_only(w, dw, config=None):
     return optim.adagrad(w, dw, config)[0]
+
+
+NO_CACHE = "config comes back without the new cache: put it in there, under the name cache."
+mistake(ADAGRAD, NO_CACHE)(without("cache", ADAGRAD))
+mistake(RMSPROP, NO_CACHE)(without("cache", RMSPROP))
 
 
 @right(ADAGRAD)
@@ -971,6 +992,10 @@ def adam_does_not_store_the_averages(w, dw, lr, b1, b2, eps, m, v, t):
 @mistake(ADAM, CONFIG_LOST)
 def adam_returns_w_only(w, dw, config=None):
     return optim.adam(w, dw, config)[0]
+
+
+mistake(ADAM, "config comes back without t: the next step takes itself for the first.")(without("t", ADAM))
+mistake(ADAM, "config comes back without v: the next step has to begin its average anew.")(without("v", ADAM))
 
 
 @right(ADAM)

@@ -854,7 +854,8 @@ def train(params, x, y, rule, steps, batch_size=100, reg=0.0, schedule=None, see
 # ### 6.4 Learn twenty pictures by heart
 #
 # Before you train on everything, train on **twenty** examples without regularisation. Every network that works can learn twenty pictures by heart:
-# the loss has to go to nearly 0 and the accuracy to 100 %. If it does not, look for the mistake now; more data will not help.
+# the loss has to go to nearly 0 and the accuracy to 100 %. (In the lectures' example it went from 2.30 to 0.0026 in 200 epochs.) If it does not, look for the
+# mistake now; more data will not help.
 
 # %%
 few, history = train(
@@ -910,7 +911,7 @@ def range_test(rule, low=1e-6, high=1e-1, steps=250, **config):
 range_test(sgd_momentum)
 
 # %% [markdown]
-# For a long time nothing happens. From about 1e-4 on the loss falls, and around 2e-3 it explodes. Here each rate is used for one step only; a run
+# For a long time nothing happens. From about 1e-4 on the loss falls, and between 1e-3 and 2e-3 it explodes. Here each rate is used for one step only; a run
 # that stays with it needs more caution. So take **a third to a tenth** of the rate at which the explosion comes: a few times 1e-4. The best rate is often not far
 # below the first one that is too large.
 
@@ -1056,7 +1057,7 @@ for name, scores in {"grid": on_grid, "at random": at_random}.items():
 #
 # ### 8.3 Coarse to fine
 #
-# First **coarse**: wide ranges, two epochs a try, so that most of them cost next to nothing. Diverged runs are over in a few steps, thanks to your
+# Now the search, with Nesterov's momentum. First **coarse**: wide ranges, two epochs a try, so that most of them cost next to nothing. Diverged runs are over in a few steps, thanks to your
 # watchman. The rate goes from 1e-6 to 1e-3, the regularisation over ten powers of ten.
 
 
@@ -1066,7 +1067,7 @@ def search(rates, regs, steps, seed=0):
     scores = []
     for rate, reg in zip(rates, regs, strict=True):
         trained, history = train(
-            new_network(), x_train, y_train, sgd_momentum, steps, reg=reg, seed=seed, learning_rate=rate
+            new_network(), x_train, y_train, nesterov_momentum, steps, reg=reg, seed=seed, learning_rate=rate
         )
         scores.append(0.0 if has_diverged(history["loss"]) else accuracy(trained, x_val, y_val))
     return np.array(scores)
@@ -1122,7 +1123,11 @@ draw_searches(
 )
 
 # %% [markdown]
-# TEXT SEARCH
+# In the fine search all tries that have survived are about equally good, and some of the differences are luck: 500 validation pictures are wrong by a percent or two. The best rates
+# lie *inside* the range, with worse ones (or diverged ones) on both sides or at least above. That is what you want to see. Had the best try been at the **edge** of its range, better ones
+# might have waited beyond.
+#
+# (In the lectures the same procedure, with the same ranges and 50 hidden units too, came to 53 % on CIFAR-10.)
 #
 # ### 8.4 A short question (1 point)
 #
@@ -1150,12 +1155,12 @@ check("answer_next_search")
 
 # %%
 best = np.argmax(fine_scores)
-rate, reg, total = fine[0][best], fine[1][best], 600
+rate, reg, total = fine[0][best], fine[1][best], 800
 final, history = train(
     new_network(),
     x_train,
     y_train,
-    sgd_momentum,
+    nesterov_momentum,
     total,
     reg=reg,
     schedule=lambda step: linear_warmup(step, cosine(step, rate, total), warmup=50),
@@ -1164,7 +1169,11 @@ print(f"validation {accuracy(final, x_val, y_val):.1%}, test {accuracy(final, x_
 plots.learning_curves(history["loss"], {"validation": history["accuracy"]}, title="The last run")
 
 # %% [markdown]
-# TEXT FINAL
+# Look how smooth the end of the run is, where the cosine lets the rate fade away. And the test pictures are harder than the validation pictures, which come from the same part of each
+# photograph as the training pictures. That is no fault of the search; but the validation accuracy of the *best of many tries* is always a little too good as well.
+#
+# One last look, at what the first layer has learned. Each hidden unit has 3072 weights, which can be drawn as a picture. First the network that learned twenty
+# pictures by heart:
 
 
 # %%
@@ -1180,7 +1189,9 @@ plots.filters(as_filters(few), columns=20, title="First-layer weights after twen
 plots.filters(as_filters(final), columns=20, title="First-layer weights after the last run")
 
 # %% [markdown]
-# TEXT FILTERS
+# The first network has simply stored its twenty pictures, more or less blurred. (If a unit shows nothing but fine noise, it has never been switched on: its weights are the random
+# ones of the beginning.) The second has to do with five thousand, and begins to form things that many pictures have in common: blobs of colour, stripes, gratings. Much of it
+# is still noisy. Noise in the first layer is a sign of a network that was not trained for long enough, or has too little regularisation; clean, smooth patterns are what you hope to see.
 #
 # ## Seven steps
 #

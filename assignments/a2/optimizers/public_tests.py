@@ -129,7 +129,7 @@ def test_adagrad_with_3_and_4(student):
 @pytest.mark.graded("adagrad", points=0.375)
 def test_adagrad_by_default(student):
     """No config: 0.01 to begin with, whatever the size of the gradient. Where it is 0, w stays."""
-    got, _ = update(student, "adagrad", [1.0, 1.0, 1.0, 1.0, 1.0], [7.0, -0.5, 0.0, 1000.0, 0.0])
+    got, _ = update(student, "adagrad", [1.0, 1.0, 1.0, 1.0, 1.0], [0.7, -0.05, 0.0, 2.0, 0.0])
     expect.close(got, [0.99, 1.01, 1.0, 0.99, 1.0], "next_w")
 
 
@@ -179,7 +179,7 @@ def test_rmsprop_forgets(student):
 @pytest.mark.graded("adam", points=0.5)
 def test_adam_first_step(student):
     """No config: the first step is 0.001 for each weight, whatever the size of its gradient."""
-    got, config = update(student, "adam", [1.0, 1.0, 1.0, 1.0], [6.0, -0.5, 0.0, 1000.0])
+    got, config = update(student, "adam", [1.0, 1.0, 1.0, 1.0], [0.6, -0.05, 0.0, 4.0])
     expect.close(got, [0.999, 1.001, 1.0, 0.999], "next_w", rtol=1e-7)
     expect.equal(state(config, "t"), 1, "t")
 
