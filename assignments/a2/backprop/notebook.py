@@ -489,7 +489,7 @@ figure
 # %% [markdown]
 # On the right the step is too long, and the curve bends away under it: the error falls with $h$ (one-sided) or with $h^2$ (central). On the left the two
 # losses differ in their last digits only, and subtracting them leaves rounding noise. In between, at about $10^{-5}$, the central one has some ten right digits. So
-# numeric gradients are no way to train a net. They are an excellent way to **check** one, and that is what `check` has just done with yours.
+# numeric gradients are no way to train a net. They are an excellent way to **check** one, and `check` will do so with your net.
 #
 # ### 3.5 A short question (1 point)
 #
