@@ -538,8 +538,14 @@ catalogue.solution = plain_solution
 
 
 def wrong_net(hint):
-    """Register a subclass of Net as a mistake."""
-    return mistake(NET, hint)
+    """Register a subclass of Net as a mistake; learners' classes have the name that is given to it then."""
+
+    def register(cls):
+        mistake(NET, hint)(cls)
+        cls.__name__ = NET
+        return cls
+
+    return register
 
 
 @wrong_net("Nothing is dropped in training: call dropout_forward after each hidden layer's ReLU.")
