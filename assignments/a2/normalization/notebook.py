@@ -293,6 +293,9 @@ gradient_maps(maps)
 # that start alike are changed alike and stay copies of each other for ever. You pay for five and get one. Only random numbers break the symmetry.
 # (Biases may start at zero: the weights have broken it already.)
 #
+# There are relatives. Glorot and Bengio, who gave Xavier initialisation its name, average the fan-in with the number of outputs, so that the gradients keep their size on the way back, too; and one can draw *orthogonal*
+# matrices, which keep the length of every single vector. The idea is the same: neither whisper nor shout.
+#
 # ## 3. Batch norm: let every layer see to it
 #
 # A good start is only a start. Each step changes the weights, and after a while the sizes that you calculated are gone. Ioffe and
@@ -542,7 +545,7 @@ def batchnorm_backward(dout, cache):
 check("batchnorm_backward")
 
 # %% [markdown]
-# No test of ours knows your function better than you can, with differences. Try it on any numbers you like:
+# You need no test of ours to know whether a gradient is right: differences tell you, on any numbers you like.
 
 # %%
 rng = np.random.default_rng(1)
@@ -834,7 +837,7 @@ plots.learning_curves(losses, accuracies, window=20, title="Five hidden layers, 
 
 # %% [markdown]
 # There it is, the flat line at 2.303 from the first paragraph: without normalisation this net learns *nothing*, and you know why. The weights are too small: $0.02 \cdot \sqrt{100 / 2} = 0.14$ for
-# each of four layers, and the signal is a thousandth of what it was. Both norms are not impressed at all.
+# each of four layers, and the signal is less than a thousandth of what it was. The norms are not impressed at all.
 #
 # ### 6.3 How much does the start matter?
 #
@@ -896,7 +899,7 @@ for name in ends:
             [100] * 3, X_train.shape[1], normalization=KINDS[name], weight_scale=0.1, seed=0
         )
         run, scores = train(
-            net, X_train[:1000], y_train[:1000], learning_rate=0.01, epochs=6, batch_size=size
+            net, X_train[:1000], y_train[:1000], learning_rate=0.01, epochs=5, batch_size=size
         )
         curves[name, size] = scores
         ends[name].append((np.mean(scores[-3:]), accuracy(net, X_train[:1000], y_train[:1000])))
@@ -911,6 +914,7 @@ def by_batch_size(curves, ends, sizes):
         scores = curves["batch norm", size]
         looks = {"color": style.COLORS[k], "marker": style.MARKERS[k], "linestyle": style.LINES[k % 4]}
         left.plot(range(1, len(scores) + 1), scores, label=f"batches of {size}", **looks)
+    left.set_xticks(range(1, len(scores) + 1))
     left.set(title="Batch norm", xlabel="Epoch", ylabel="Validation accuracy (fraction correct)")
     for k, (name, pairs) in enumerate(ends.items()):
         validation, training = np.array(pairs).T
@@ -943,7 +947,7 @@ by_batch_size(curves, ends, sizes)
 # ### 6.5 In your own words (3 points)
 #
 # 1. Batch norm does badly with batches of 2, layer norm does not. What is it about batches of two examples? (Work out what batch norm makes of *any* two different numbers, if you can neglect $\varepsilon$.)
-# 2. Both norms learn less in these six epochs with batches of 100 than with batches of 20. This has nothing to do with the norm: what else changes with the batch size in our experiment?
+# 2. Both norms learn less in these five epochs with batches of 100 than with batches of 20. This has nothing to do with the norm: what else changes with the batch size in our experiment?
 # 3. You train a large net on pictures of which only two fit into memory at a time. Name a normalisation that you would take in place of batch norm, and say why it does not suffer.
 #
 # Four or five sentences are enough.
@@ -1065,7 +1069,7 @@ check("spatial_batchnorm_backward")
 # ### 7.2 Group norm (4 + 4 points)
 #
 # Large pictures, small batches: batch norm suffers. Layer norm treats all channels alike, though one may look for edges and another for colours. **Group norm** (Wu and He, 2018) takes the middle: in each picture, it cuts the channels into `G` groups of `C / G` **neighbouring** channels, and each group has its own mean and variance. `G = 1` is
-# layer norm for pictures, and `G = C` has a name, too: instance norm.
+# layer norm for pictures, and `G = C` has a name, too: instance norm. (Their ancestor, *local response norm*, divides each number by the size of its neighbours in the next few channels. AlexNet had it; batch norm replaced it.)
 #
 # - `x` has shape `(N, C, H, W)`; `G` divides `C` (1 and `C` included); group 0 is the first `C // G` channels, and so on.
 # - `gamma` and `beta` have shape `(1, C, 1, 1)`: still one for each channel, ready for broadcasting. `dgamma` and `dbeta` have the same shape, `(1, C, 1, 1)`.
@@ -1185,7 +1189,7 @@ print(f"folded:          {accuracy(folded, X_test, y_test):.1%}")
 print(f"largest difference of the scores: {np.abs(net.loss(X_test) - folded.loss(X_test)).max():.1e}")
 
 # %% [markdown]
-# A plain net of five layers, without any norm, that does what could not be trained without one. So the problem was never what a deep net can *express*. It was how to get there.
+# A plain net of five hidden layers, without any norm, that does what could not be trained without one. So the problem was never what a deep net can *express*. It was how to get there.
 #
 # ## Hand in
 #

@@ -145,7 +145,7 @@ def test_batchnorm_running_averages(student):
     out, _ = forward(student, "batchnorm_forward", X[:1], GAMMA, BETA, after | {"mode": "test"})
     for key, expected in (("running_mean", [4, 1.25, 2]), ("running_var", [10, 6, 4])):
         expect.true(key in after, f'There is no "{key}" in bn_param after training.')
-        expect.close(after[key], expected, f'bn_param["{key}"] after one step')
+        expect.close(after[key], expected, f'bn_param["{key}"] after the training step')
     expected = [1 - 40 / np.sqrt(19), 2 + 112.5 / np.sqrt(15), 3 + 50 / np.sqrt(13)]
     expect.close(out, [expected], "out in test mode after that step")
 
