@@ -844,11 +844,12 @@ for name, classifier, rate, strength in (
 # ## 7. Meet the templates
 #
 # Each column of $W$, without its last number (the bias), is as large as a picture. So look at it as one. Grey is a
-# weight of 0. A red spot says: *red here speaks for my class*; a dark spot says: *the darker here, the better*.
+# weight of 0. A red spot says: *red here speaks for my class*; a dark spot says: *the darker here, the better*. These
+# are the weights of the first run, in part 5:
 
 # %%
 plots.weight_templates(
-    best_svm.W[:-1], images.x_train.shape[1:], images.classes, title="The best pair by validation"
+    svm.W[:-1], images.x_train.shape[1:], images.classes, title="Weak regularisation (reg = 0.01)"
 )
 
 # %% [markdown]
@@ -866,9 +867,8 @@ plots.weight_templates(
 
 # %% [markdown]
 # There they are! The retina is red with a dark edge, the rocket stands in front of a blue sky, coffee has an orange
-# rim around something dark, bricks have their courses. The training pictures are known about ten percent
-# less well than before, the validation pictures by a few percent only: most of what the regularisation has taken away
-# was learned by heart.
+# rim around something dark, bricks have their courses. The training pictures are known much less well than in part 5,
+# the validation pictures by a few percent only: most of what the regularisation has taken away was learned by heart.
 #
 # And look at grass and gravel. Grass has no template. A blade may stand anywhere, and a weight is tied to its pixel;
 # averaged over all blades, there remains a fine noise on blue-grey. *One* picture for a class is all this machine can
