@@ -38,12 +38,12 @@
 # work is graded (no torch, no SciPy).
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from cs_lib import data, plots
 from cs_lib.check import check, submit
 from cs_lib.gradients import grad_check, numerical_gradient
+from cs_lib.plots.style import new_figure
 
 DATASET = "patches10"  # or "cifar10", which is downloaded the first time (170 MB)
 
@@ -128,7 +128,7 @@ check("answer_no_fold")
 # %% [markdown]
 # ## 2. Backpropagation with a pencil
 #
-# I chose those eight weights by thinking. For a million weights we need gradients: for each weight, how much does the loss
+# I chose those twelve weights by thinking. For a million weights we need gradients: for each weight, how much does the loss
 # change if the weight changes a little? Begin with the smallest computation in which there is something to see:
 #
 # $$f(x, y, z) = (x + y)\, z \qquad\text{at}\qquad x = -2,\; y = 5,\; z = -4$$
@@ -200,7 +200,8 @@ def draw_graph(axes, gates, wires, title=None):
         axes.set_title(title, fontweight="bold")
 
 
-figure, axes = plt.subplots(figsize=(6.5, 3), layout="constrained")
+figure = new_figure(6.5, 3)
+axes = figure.add_subplot()
 draw_graph(
     axes,
     {"q": (1.5, 1.5, "+"), "f": (3, 0.9, TIMES)},
@@ -213,7 +214,7 @@ draw_graph(
     ],
     "$f = (x + y)\\,z$: values above, gradients below each arrow",
 )
-plt.show()
+figure
 
 # %% [markdown]
 # ### 2.1 Four patterns to know by heart
@@ -222,7 +223,8 @@ plt.show()
 # again. Cover the red numbers and guess them, then look:
 
 # %%
-figure, panels = plt.subplots(2, 2, figsize=(8.6, 4.4), layout="constrained")
+figure = new_figure(8.6, 4.4)
+panels = figure.subplots(2, 2)
 gate = {"g": (1.4, 0.5, "+")}
 draw_graph(
     panels[0, 0], gate, [((0, 1), "g", "", 3, 2), ((0, 0), "g", "", 4, 2), ("g", (2.8, 0.5), "", 7, 2)]
@@ -243,7 +245,7 @@ draw_graph(
     panels[1, 1], gate, [((0, 0.5), "g", "", 7, 6), ("g", (2.9, 1.1), "", 7, 4), ("g", (2.9, -0.1), "", 7, 2)]
 )
 panels[1, 1].set_title("copy adds what comes back")
-plt.show()
+figure
 
 # %% [markdown]
 # - **Add** has the local derivatives 1 and 1: whatever arrives goes to both inputs, unchanged.
@@ -285,7 +287,8 @@ da, db = dc, dc
 dw1, dx1 = db * x1, db * w1
 dw0, dx0 = da * x0, da * w0
 
-figure, axes = plt.subplots(figsize=(11.5, 5), layout="constrained")
+figure = new_figure(11.5, 5)
+axes = figure.add_subplot()
 draw_graph(
     axes,
     {
@@ -315,7 +318,7 @@ draw_graph(
     ],
     "A sigmoid neuron: values above, gradients below each arrow",
 )
-plt.show()
+figure
 
 # %% [markdown]
 # The neuron says **0.73**. At the sum its gradient is **0.2**, the two add gates hand that on, and the multiply gates swap:
@@ -500,7 +503,7 @@ print("dx =", dx, "dw =", dw, sep="\n")
 # %% [markdown]
 # ### 4.3 ReLU (1 + 2 points)
 #
-# `out = max(0, x)` for every number of an array of **any** shape. On the way back the gradient passes where `x` was
+# `out = max(0, x)` for every number of an array of **any** shape. (All of its numbers may be negative, or all positive.) On the way back the gradient passes where `x` was
 # positive. At exactly 0 there is no derivative; take whatever you like there, nobody will ask.
 
 
@@ -550,6 +553,7 @@ check("relu_backward")
 # For the gradient, read it as a graph: a max gate for each $j \ne y_i$, and $x_{iy_i}$ is *copied* to all of them, with a minus sign.
 #
 # - There are at least two classes. A class may not occur in `y` at all, or be the right one everywhere.
+# - Scores may be in the tens of thousands.
 # - The loss may be 0, with all gradients 0.
 # - No score lies exactly on the edge of the margin.
 
@@ -657,7 +661,7 @@ for scores in ([10, -2, 3], [10, 9, 9], [10, -100, -100], [20, 9, 9]):
 #   $\text{reg} \cdot W$.
 # - `grads` has the same keys as `params`, with arrays of the same shapes: the gradient of that loss, regularisation included.
 #
-# Grading sets `params` to numbers of its own and looks at what `loss` returns. It also takes a few steps of training.
+# No size has anything to do with another: there may be fewer hidden units than inputs, or more. Grading sets `params` to numbers of its own and looks at what `loss` returns. It also takes a few steps of training.
 
 
 # %% solution="TwoLayerNet"
@@ -940,7 +944,8 @@ for i, hidden_dim in enumerate(sizes):
             _, curve = train(candidate, X_train[:2500], y_train[:2500], X_val, y_val, rate=rate, epochs=5)
         table[i, j] = curve["validation"][-1]
 
-figure, axes = plt.subplots(figsize=(7, 3.2), layout="constrained")
+figure = new_figure(7, 3.2)
+axes = figure.add_subplot()
 shown = axes.imshow(table, cmap="cividis", vmin=0.1)
 for (i, j), value in np.ndenumerate(table):
     axes.text(j, i, f"{value:.0%}", ha="center", va="center", color="white" if value < 0.3 else "black")
@@ -954,7 +959,7 @@ axes.set(
 axes.set_xticklabels(rates)
 axes.set_yticklabels(sizes)
 figure.colorbar(shown, label="Share of right answers")
-plt.show()
+figure
 
 # %% [markdown]
 # The rate decides more than the size. To the left the steps are too short to get anywhere in five epochs. In the last column they are so long that each

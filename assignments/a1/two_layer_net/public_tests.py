@@ -37,26 +37,34 @@ def test_affine_forward_of_pictures(student):
     expect.close(out, [[3, 7, 4, 6, 10], [11, -1, 12, -2, 10], [1, 1, -1, 3, 2]], "out")
 
 
-@pytest.mark.graded("affine_backward", points=0.6)
-def test_affine_backward_of_the_lecture(student):
+GRADIENTS = pytest.mark.parametrize("which", ["dx", "dw", "db"], ids=["dx", "dw", "db"])
+
+
+@pytest.mark.graded("affine_backward", points=0.2)
+@GRADIENTS
+def test_affine_backward_of_the_lecture(student, which):
     """The lectures' x, w and upstream gradient."""
     _, cache = pair(student.affine_forward(X, W, B), "affine_forward")
-    dx, dw, db = gradients(student.affine_backward(DOUT, cache))
-    expect.close(dx, [[0, 16, -9], [-24, 9, -30]], "dx")
-    expect.close(dw, [[28, 3, -18, 0], [-30, 7, 13, 33], [-22, -7, 17, -15]], "dw")
-    expect.close(db, [-6, 4, 1, 15], "db")
+    wanted = {
+        "dx": [[0, 16, -9], [-24, 9, -30]],
+        "dw": [[28, 3, -18, 0], [-30, 7, 13, 33], [-22, -7, 17, -15]],
+        "db": [-6, 4, 1, 15],
+    }
+    expect.close(gradients(student.affine_backward(DOUT, cache))[which], wanted[which], which)
 
 
-@pytest.mark.graded("affine_backward", points=0.6)
-def test_affine_backward_of_pictures(student):
+@pytest.mark.graded("affine_backward", points=0.2)
+@GRADIENTS
+def test_affine_backward_of_pictures(student, which):
     """Three pictures of 2 x 2 pixels: dx comes as pictures, too."""
     dout = np.array([[1.0, 0, 0, 0, 0], [0, 1, 0, 0, 0], [0, 0, 2, 0, 3]])
     _, cache = pair(student.affine_forward(PICTURES, SUMS, np.zeros(5)), "affine_forward")
-    dx, dw, db = gradients(student.affine_backward(dout, cache))
-    expect.close(dx, [[[1, 1], [0, 0]], [[0, 0], [1, 1]], [[5, 3], [5, 3]]], "dx")
-    wanted = [[1, 5, 0, 0, 0], [2, 6, 2, 0, 3], [3, 7, -2, 0, -3], [4, -8, 4, 0, 6]]
-    expect.close(dw, wanted, "dw")
-    expect.close(db, [1, 1, 2, 0, 3], "db")
+    wanted = {
+        "dx": [[[1, 1], [0, 0]], [[0, 0], [1, 1]], [[5, 3], [5, 3]]],
+        "dw": [[1, 5, 0, 0, 0], [2, 6, 2, 0, 3], [3, 7, -2, 0, -3], [4, -8, 4, 0, 6]],
+        "db": [1, 1, 2, 0, 3],
+    }
+    expect.close(gradients(student.affine_backward(dout, cache))[which], wanted[which], which)
 
 
 @pytest.mark.graded("relu_forward", points=0.2)
@@ -90,80 +98,89 @@ def test_relu_backward_of_pictures(student):
     expect.close(got, [[[0, -4, 6]], [[-2, 0, 0]]], "dx")
 
 
-@pytest.mark.graded("svm_loss", points=0.5)
-def test_svm_loss_of_the_lecture(student):
+PARTS = pytest.mark.parametrize("part", ["loss", "gradient"], ids=["loss", "gradient"])
+
+
+def expect_part(got, part, loss, dx, **tolerance):
+    """The loss, or its gradient, is what is expected."""
+    if part == "loss":
+        expect.close(got[0], loss, "The loss", **tolerance)
+    else:
+        expect.close(got[1], dx, "dx", **tolerance)
+
+
+@pytest.mark.graded("svm_loss", points=0.25)
+@PARTS
+def test_svm_loss_of_the_lecture(student, part):
     """The lectures' three pictures: losses of 2.9, 0 and 12.9."""
     scores = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
-    loss, dx = pair(student.svm_loss(scores, np.array([0, 1, 2])), "svm_loss")
-    expect.close(loss, 15.8 / 3, "The loss")
-    expect.close(dx, np.array([[-1.0, 1, 0], [0, 0, 0], [1, 1, -2]]) / 3, "dx")
+    got = pair(student.svm_loss(scores, np.array([0, 1, 2])), "svm_loss")
+    expect_part(got, part, 15.8 / 3, np.array([[-1.0, 1, 0], [0, 0, 0], [1, 1, -2]]) / 3)
 
 
-@pytest.mark.graded("svm_loss", points=0.4)
-def test_svm_loss_of_four_classes(student):
+@pytest.mark.graded("svm_loss", points=0.2)
+@PARTS
+def test_svm_loss_of_four_classes(student, part):
     """Two examples, both of class 3: what is missing is 2, 0 and 0.5, then 0, 4 and 1.5."""
     scores = np.array([[3.0, -5, 1.5, 2], [-7, 2, -0.5, -1]])
-    loss, dx = pair(student.svm_loss(scores, np.array([3, 3])), "svm_loss")
-    expect.close(loss, 4, "The loss")
-    expect.close(dx, [[0.5, 0, 0.5, -1], [0, 0.5, 0.5, -1]], "dx")
+    got = pair(student.svm_loss(scores, np.array([3, 3])), "svm_loss")
+    expect_part(got, part, 4, [[0.5, 0, 0.5, -1], [0, 0.5, 0.5, -1]])
 
 
-@pytest.mark.graded("svm_loss", points=0.35)
-def test_svm_loss_of_equal_scores(student):
+@pytest.mark.graded("svm_loss", points=0.175)
+@PARTS
+def test_svm_loss_of_equal_scores(student, part):
     """All scores alike: each of the other classes misses the whole margin. The scores stay as they are."""
     scores = np.full((2, 10), 0.25)
-    loss, dx = pair(student.svm_loss(scores, np.array([7, 0])), "svm_loss")
-    expect.close(loss, 9, "The loss")
+    got = pair(student.svm_loss(scores, np.array([7, 0])), "svm_loss")
     wanted = np.full((2, 10), 0.5)
     wanted[[0, 1], [7, 0]] = -4.5
-    expect.close(dx, wanted, "dx")
+    expect_part(got, part, 9, wanted)
     expect.unchanged(scores, student.arguments_()[0], "x")
 
 
-@pytest.mark.graded("svm_loss", points=0.35)
-def test_svm_loss_of_sure_answers(student):
+@pytest.mark.graded("svm_loss", points=0.175)
+@PARTS
+def test_svm_loss_of_sure_answers(student, part):
     """Each right class is ahead by more than the margin: nothing to complain about."""
-    loss, dx = pair(student.svm_loss(np.array([[10.0, -2, 3], [-4, 2, 0.5]]), np.array([0, 1])), "svm_loss")
-    expect.close(loss, 0, "The loss")
-    expect.close(dx, np.zeros((2, 3)), "dx")
+    got = pair(student.svm_loss(np.array([[10.0, -2, 3], [-4, 2, 0.5]]), np.array([0, 1])), "svm_loss")
+    expect_part(got, part, 0, np.zeros((2, 3)))
 
 
-@pytest.mark.graded("softmax_loss", points=0.6)
-def test_softmax_loss_of_logarithms(student):
+@pytest.mark.graded("softmax_loss", points=0.3)
+@PARTS
+def test_softmax_loss_of_logarithms(student, part):
     """Scores that are logarithms: all probabilities are eighths. The scores stay as they are."""
     scores = np.log([[1.0, 2, 5], [3, 3, 2]])
-    loss, dx = pair(student.softmax_loss(scores, np.array([0, 2])), "softmax_loss")
-    expect.close(loss, (math.log(8) + math.log(4)) / 2, "The loss")
-    expect.close(dx, np.array([[-7.0, 2, 5], [3, 3, -6]]) / 16, "dx")
+    got = pair(student.softmax_loss(scores, np.array([0, 2])), "softmax_loss")
+    expect_part(got, part, (math.log(8) + math.log(4)) / 2, np.array([[-7.0, 2, 5], [3, 3, -6]]) / 16)
     expect.unchanged(scores, student.arguments_()[0], "x")
 
 
-@pytest.mark.graded("softmax_loss", points=0.4)
-def test_softmax_loss_of_the_lecture(student):
+@pytest.mark.graded("softmax_loss", points=0.2)
+@PARTS
+def test_softmax_loss_of_the_lecture(student, part):
     """The lectures' cat: a loss of 2.04 from the probabilities 0.13, 0.87 and 0.00."""
-    loss, dx = pair(student.softmax_loss(np.array([[3.2, 5.1, -1.7]]), np.array([0])), "softmax_loss")
-    expect.close(loss, 2.0404, "The loss", rtol=1e-4)
-    expect.close(dx, [[-0.87, 0.869, 0.001]], "dx", atol=1e-3)
+    got = pair(student.softmax_loss(np.array([[3.2, 5.1, -1.7]]), np.array([0])), "softmax_loss")
+    expect_part(got, part, 2.0404, [[-0.87, 0.869, 0.001]], atol=1e-3)
 
 
-@pytest.mark.graded("softmax_loss", points=0.3)
-def test_softmax_loss_of_large_scores(student):
+@pytest.mark.graded("softmax_loss", points=0.15)
+@PARTS
+def test_softmax_loss_of_large_scores(student, part):
     """One row around 10,000, one around -10,000: the probabilities are thirds."""
     up = np.array([0.0, math.log(2)])
-    loss, dx = pair(
-        student.softmax_loss(np.array([10_000 + up, -10_000 + up]), np.array([1, 1])), "softmax_loss"
-    )
-    expect.close(loss, math.log(1.5), "The loss")
-    expect.close(dx, [[1 / 6, -1 / 6], [1 / 6, -1 / 6]], "dx")
+    got = pair(student.softmax_loss(np.array([10_000 + up, -10_000 + up]), np.array([1, 1])), "softmax_loss")
+    expect_part(got, part, math.log(1.5), [[1 / 6, -1 / 6], [1 / 6, -1 / 6]])
 
 
-@pytest.mark.graded("softmax_loss", points=0.3)
-def test_softmax_loss_of_a_surprise(student):
+@pytest.mark.graded("softmax_loss", points=0.15)
+@PARTS
+def test_softmax_loss_of_a_surprise(student, part):
     """The right class has the probability 1e-9, and the loss is 9 log 10."""
     scores = np.array([[0.0, math.log(1e9 - 1)]])
-    loss, dx = pair(student.softmax_loss(scores, np.array([0])), "softmax_loss")
-    expect.close(loss, 9 * math.log(10), "The loss")
-    expect.close(dx, [[-1, 1]], "dx", atol=1e-6)
+    got = pair(student.softmax_loss(scores, np.array([0])), "softmax_loss")
+    expect_part(got, part, 9 * math.log(10), [[-1, 1]], atol=1e-6)
 
 
 # Hidden units 0 and 1 are active in the first example, 0 and 2 in the second.
@@ -216,9 +233,7 @@ def test_shapes_of_the_arrays(student):
     params = new_network(student, 4, 3, 2, 0.0)["params"]
     arrays(params, "params")
     for name, shape in (("W1", (4, 3)), ("b1", (3,)), ("W2", (3, 2)), ("b2", (2,))):
-        expect.shape(params[name], shape, name)
-    for name in ("W1", "b1", "W2", "b2"):
-        expect.close(params[name], np.zeros(np.shape(params[name])), name)
+        expect.close(params[name], np.zeros(shape), name)
 
 
 SPREAD = (
@@ -245,13 +260,16 @@ def test_scores(student):
     expect.close(loss(EXAMPLES), SCORES, "The array of scores")
 
 
-@pytest.mark.graded("TwoLayerNet", points=0.6)
-def test_loss_and_gradients(student):
+@pytest.mark.graded("TwoLayerNet", points=0.3)
+@PARTS
+def test_loss_and_gradients(student, part):
     """The same net with labels. With p of the wrong class e1 and e2, everything can be found by hand."""
     _, loss = network(student)
     got, grads = pair(loss(EXAMPLES, np.array([1, 0])), "loss")
     e1, e2 = 1 / (1 + math.exp(-7.75)), 1 / (1 + math.exp(-0.5))
-    expect.close(got, (-math.log(1 - e1) - math.log(1 - e2)) / 2, "The loss")
+    if part == "loss":
+        expect.close(got, (-math.log(1 - e1) - math.log(1 - e2)) / 2, "The loss")
+        return
     arrays(grads, "grads")
     up = np.array([[e1, -e1], [-e2, e2]]) / 2  # the gradient of the scores
     expect.close(grads["b2"], up.sum(axis=0), 'grads["b2"]')
@@ -263,17 +281,20 @@ def test_loss_and_gradients(student):
     expect.close(grads["W1"], [dh[0] - dh[1], dh[0] / 2 + 2 * dh[1]], 'grads["W1"]')
 
 
-@pytest.mark.graded("TwoLayerNet", points=0.6)
-def test_regularisation(student):
+@pytest.mark.graded("TwoLayerNet", points=0.3)
+@PARTS
+def test_regularisation(student, part):
     """reg = 0.4 adds 0.2 * (9 + 6.25) to the loss, 0.4 * W to the gradients of weights, nothing to biases."""
     y = np.array([1, 0])
     _, plain = network(student)
     loss, grads = pair(plain(EXAMPLES, y), "loss")
     _, regularised = network(student, reg=0.4)
     more_loss, more_grads = pair(regularised(EXAMPLES, y), "loss")
+    if part == "loss":
+        expect.close(more_loss - loss, 0.2 * (9 + 6.25), "What the regularisation adds to the loss")
+        return
     for what in (grads, more_grads):
         arrays(what, "grads")
-    expect.close(more_loss - loss, 0.2 * (9 + 6.25), "What the regularisation adds to the loss")
     for name in ("W1", "W2", "b1", "b2"):
         wanted = 0.4 * PARAMS[name] if name[0] == "W" else np.zeros(PARAMS[name].shape)
         what = f'What the regularisation adds to grads["{name}"]'
@@ -324,9 +345,9 @@ def pair(got, function):
 
 
 def gradients(got):
-    """The three results of affine_backward."""
+    """The three results of affine_backward, by name."""
     parts(got, 3, "affine_backward")
-    return got
+    return dict(zip(("dx", "dw", "db"), got, strict=True))
 
 
 def parts(got, count, function):
