@@ -418,7 +418,7 @@ def test_net_trains(student, rng, normalization):
 @pytest.mark.graded("FullyConnectedNet", points=0.6)
 @NORMS
 def test_net_at_the_start(student, rng, normalization):
-    """Names, shapes, types and sizes of the arrays, and the type of the gradients, in float32 and float64."""
+    """Names, shapes, types and sizes of the arrays, and the names of the gradients, in both types."""
     for dtype in ("float32", "float64"):
         net = student.FullyConnectedNet(
             [40, 30, 20], 60, 50, normalization=normalization, weight_scale=0.3, reg=0.1, dtype=dtype
@@ -440,8 +440,6 @@ def test_net_at_the_start(student, rng, normalization):
         X, y = batch(rng, 5, sizes)
         _, grads = loss_of(net, X, y)
         expect.true(set(grads) == set(wanted), f"grads has the keys {sorted(grads)}.")
-        for name in wanted:
-            expect.dtype(grads[name], dtype, f'grads["{name}"]')
 
 
 # --- images
