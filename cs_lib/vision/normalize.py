@@ -12,7 +12,7 @@ IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 class Normalize(nn.Module):
-    """(x - mean) / std, channel by channel. x: (N, C, H, W); mean, std: C numbers each, which are not learned."""
+    """(x - mean) / std, channel by channel. x: (N, C, H, W); mean, std: C numbers each, not learned."""
 
     def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()

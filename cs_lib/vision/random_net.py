@@ -1,7 +1,8 @@
 """A VGG-shaped net that was never trained, made useful by rescaling its filters on the images at hand.
 
-Even random filters carry style and content (He, Wang and Hopcroft 2016; Ustyuzhaninov et al. 2016), once the
-response of each has mean 0 and deviation 1 on the images: otherwise the deeper layers fade or drown in one sign.
+Even random filters carry style and content (He, Wang and Hopcroft 2016; Ustyuzhaninov et al. 2016), once
+the response of each has mean 0 and deviation 1 on the images: otherwise the deeper layers fade or drown in
+one sign.
 """
 
 from __future__ import annotations

@@ -92,6 +92,7 @@ def _download(published: Published, path: Path, server: str) -> None:
         unfinished.unlink(missing_ok=True)
         raise WeightsError(
             f"{server}{published.file} ({published.megabytes} MB) cannot be downloaded "
-            f"({type(error).__name__}): without a network, use load_patches_net(), or put the file into {path.parent}"
+            f"({type(error).__name__}): use load_patches_net() instead, "
+            f"or put the file into {path.parent}"
         ) from None
     unfinished.replace(path)
