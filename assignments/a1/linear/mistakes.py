@@ -1057,13 +1057,16 @@ def labels_not_drawn(rng, X, y, batch_size):
 
 
 APART = (
-    "Pictures and labels of a batch don't belong together: draw numbers of rows once, and take both by them."
+    "If the loss passes its own check, then pictures and labels of a batch don't belong together: draw "
+    "numbers of rows once, and take both by them."
 )
-NOT_ALL = "Some examples are never drawn: draw a new batch from all of X in each iteration."
+NOT_ALL = (
+    "If the loss passes its own check, then some examples are never drawn: draw a new batch from all of "
+    "X in each iteration."
+)
 FIRST_WEIGHTS = (
-    "The first weights are 0.001 times normal random numbers, "
-    "with a row for each column of X and a column for "
-    "each class from 0 up to the largest label."
+    "The first weights are 0.001 times normal random numbers, with a row for each column of X and a "
+    "column for each class from 0 up to the largest label."
 )
 
 train_mistake(
