@@ -5,6 +5,10 @@ The `student` is the solution of the notebook's catalogue, or the file given wit
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 
@@ -23,16 +27,21 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def student(request: pytest.FixtureRequest):
     """The work under test: the catalogue's solution, or the file of `--student`."""
-    from autograder.mistakes import Catalogue
-    from cs_lib.check.cases import import_file
     from cs_lib.check.files import define_file
     from cs_lib.check.student import InProcess, Student
 
     given = request.config.getoption("--student")
     if given:
         return Student(InProcess(define_file(given).namespace))
-    catalogue: Catalogue = import_file(request.path.parent / "mistakes.py").catalogue
-    return Student(InProcess(catalogue.solution))
+    return Student(InProcess(_solution(request.path.parent / "mistakes.py")))
+
+
+@functools.cache
+def _solution(path: Path) -> dict[str, Any]:
+    """What a catalogue of mistakes gives as the solution."""
+    from cs_lib.check.cases import import_file
+
+    return import_file(path).catalogue.solution
 
 
 @pytest.fixture

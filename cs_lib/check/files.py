@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from cs_lib.check.definitions import (
@@ -26,6 +27,7 @@ from cs_lib.check.definitions import (
 
 Cells = list[tuple[str, str]]  # (place, code)
 CELL_MARK = re.compile(r"^# ?%%(?P<kind>.*)$")  # a cell's first line in the percent format
+HELPERS = ("data", "plots", "check", "gradients")  # what cells use that are not graded
 NOT_CODE = re.compile(r"\[(markdown|md|raw)\]")
 SAVE_AGAIN = "open it in Jupyter, save it, and try again"
 
@@ -86,12 +88,17 @@ def importing_from(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_helpers() -> Iterator[None]:
-    """Let imports of the course's own library fail, as they do where work is graded."""
-    loaded = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == GIVEN}
-    sys.modules.update(dict.fromkeys(loaded))  # None: Python's own way to say that there is none
+    """Let imports of the course's helpers fail, as they do in grading; building blocks are there."""
+    hidden = [f"{GIVEN}.{name}" for name in HELPERS]
+    loaded = {name: sys.modules[name] for name in (GIVEN, *hidden) if name in sys.modules}
+    bare = ModuleType(GIVEN)  # the package itself would know its helpers by attribute
+    bare.__path__ = list(loaded[GIVEN].__path__)
+    sys.modules.update({GIVEN: bare} | dict.fromkeys(hidden))  # None: Python's way to say that there is none
     try:
         yield
     finally:
+        for name in hidden:
+            del sys.modules[name]
         sys.modules.update(loaded)
 
 

@@ -160,9 +160,15 @@ def test_the_courses_helpers_are_missing_as_in_grading(write):
     cells = ("from cs_lib import data, plots\nimport cs_lib.check", "images = data.load('patches10')")
     result = define_file(write(notebook_json(*cells, RIGHT, "def show(): return images, plots")))
     assert result.problems == []
-    assert result.missing["images"] == "cs_lib"
+    assert result.missing["images"] == "cs_lib.data"
     assert result.namespace["distances"] is not None
     assert sys.modules["cs_lib.check"] is not None
+
+
+def test_building_blocks_of_the_library_are_there(write):
+    result = define_file(write(notebook_json("from cs_lib.layers.affine import affine_forward", RIGHT)))
+    assert result.namespace["affine_forward"](np.ones((1, 2)), np.ones((2, 1)), np.zeros(1))[0] == 2
+    assert sys.modules["cs_lib"].check
 
 
 def outlined(*cells: str) -> dict[str, bool]:
