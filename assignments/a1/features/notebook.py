@@ -37,10 +37,7 @@
 # %%
 import warnings
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.collections import LineCollection
-from matplotlib.colors import hsv_to_rgb
 
 from cs_lib import data, plots
 from cs_lib.check import check, submit
@@ -166,13 +163,22 @@ check("image_hue")
 # To see whether the circle closes, give your function a wheel of all colours. What it returns is drawn on the right. Go once
 # around: it should rise evenly from 0 to 1, with a single jump, at red.
 
+
 # %%
+def to_rgb(hue, saturation, value):
+    """Colours (..., 3) from 0 to 1 of these hues, saturations and values: the way back."""
+    from matplotlib.colors import hsv_to_rgb
+
+    return hsv_to_rgb(np.stack(np.broadcast_arrays(hue, saturation, value), axis=-1))
+
+
 down, across = np.mgrid[-1:1:201j, -1:1:201j]
 angle, radius = np.arctan2(-down, across) / (2 * np.pi) % 1, np.hypot(down, across)
-wheel = hsv_to_rgb(np.stack([angle, np.minimum(radius, 1), np.full_like(angle, 0.95)], axis=-1))
+wheel = to_rgb(angle, np.minimum(radius, 1), 0.95)
 outside = (radius > 1) | (radius < 0.2)
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.6), layout="constrained")
+figure = plots.style.new_figure(8.6, 3.6)
+(left, right) = figure.subplots(1, 2)
 left.imshow(np.where(outside[..., np.newaxis], 1, wheel))
 left.set_title("A wheel of colours")
 shown = right.imshow(np.ma.masked_array(image_hue(wheel), outside), cmap="cividis", vmin=0, vmax=1)
@@ -186,7 +192,7 @@ for axes in (left, right):
     axes.set(xlim=(-50, 250), ylim=(215, -15))
     axes.set_axis_off()
 figure.colorbar(shown, ax=right, label="hue", shrink=0.9)
-plt.show()
+figure
 
 # %% [markdown]
 # ### 2.3 The histogram of hues (4 points)
@@ -224,23 +230,24 @@ def color_histogram_hsv(im, nbin=10, xmin=0, xmax=255, normalized=True):
 check("color_histogram_hsv")
 
 # %%
-figure, panels = plt.subplots(2, 6, figsize=(11, 3.9), layout="constrained", height_ratios=[1.3, 1])
+figure = plots.style.new_figure(11, 3.9)
+panels = figure.subplots(2, 6, height_ratios=[1.3, 1])
 for (top, bottom), label in zip(panels.T, (0, 2, 4, 5, 7, 9), strict=True):
     picture = images.x_train[images.y_train == label][1]
     top.imshow(picture)
     top.set_title(images.classes[label])
     top.set_axis_off()
     middles = (np.arange(10) + 0.5) / 10
-    bars = hsv_to_rgb(np.stack([middles, np.full(10, 0.8), np.full(10, 0.85)], axis=-1))
+    bars = to_rgb(middles, 0.8, 0.85)
     bottom.bar(
         middles, color_histogram_hsv(picture), width=0.09, color=bars, edgecolor="black", linewidth=0.5
     )
     bottom.set(ylim=(0, 1), xticks=[0, 0.5, 1], xlabel="hue", yticks=[0, 1])
 panels[1, 0].set_ylabel("share of\npixels")
-plt.show()
+figure
 
 # %% [markdown]
-# Ten numbers instead of 3072, and they don't care whether a picture is moved, mirrored, turned upside down or put in the shade.
+# Ten numbers instead of 3072, and they don't care whether a picture is mirrored, turned upside down or put in the shade, and hardly whether it is moved.
 # They don't care either whether it shows a cat or the cat's fur through a blender.
 
 # %% [markdown]
@@ -280,13 +287,21 @@ def image_gradients(grey):
 check("image_gradients")
 
 # %%
-from skimage.data import coffee
-
 GREY = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue look to us
-photograph = coffee()[60:300, 140:460]  # 240 rows, 320 columns
+
+
+def cup_of_coffee():
+    """A photograph of 240 rows and 320 columns."""
+    from skimage.data import coffee
+
+    return coffee()[60:300, 140:460]
+
+
+photograph = cup_of_coffee()
 down, across = image_gradients(photograph @ GREY)
 
-figure, panels = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
+figure = plots.style.new_figure(11, 3.2)
+panels = figure.subplots(1, 3)
 panels[0].imshow(photograph)
 panels[0].set_title("A photograph")
 for axes, gradient, name in [(panels[1], down, "down"), (panels[2], across, "across")]:
@@ -295,7 +310,7 @@ for axes, gradient, name in [(panels[1], down, "down"), (panels[2], across, "acr
 figure.colorbar(shown, ax=panels[1:], label="brightness (of 255)", shrink=0.8)
 for axes in panels:
     axes.set_axis_off()
-plt.show()
+figure
 
 # %% [markdown]
 # Red and blue rims: each edge appears where the gradient crosses it, and vanishes where it runs along. Look at the rim of
@@ -365,6 +380,8 @@ check("cell_histograms")
 # %%
 def draw_glyphs(axes, histograms, cell=8, color="black", width=1.5):
     """Draw cell histograms (rows, columns, bins) as a little star of edges in each cell."""
+    from matplotlib.collections import LineCollection
+
     rows, columns, bins = histograms.shape
     strength = np.sqrt(histograms / max(np.quantile(histograms.max(axis=-1), 0.98), 1e-9))
     lines, opacities = [], []
@@ -382,14 +399,15 @@ def draw_glyphs(axes, histograms, cell=8, color="black", width=1.5):
 y, x = np.mgrid[:96, :96]
 disc = 255.0 * (np.hypot(x - 47.5, y - 47.5) < 34)
 stripes = 127 + 100 * np.sin((x + 0.6 * y) / 3)
-figure, panels = plt.subplots(1, 4, figsize=(11, 3), layout="constrained")
+figure = plots.style.new_figure(11, 3)
+panels = figure.subplots(1, 4)
 for (before, after), picture, name in [(panels[:2], disc, "A disc"), (panels[2:], stripes, "Stripes")]:
     before.imshow(picture, cmap="gray", vmin=0, vmax=255)
     before.set_title(name)
     before.set_axis_off()
     draw_glyphs(after, cell_histograms(picture))
     after.set_title("its cells")
-plt.show()
+figure
 
 # %% [markdown]
 # Where a cell holds one straight edge, there is one line; where the disc's rim bends, a narrow fan; inside and outside nothing. Every cell of
@@ -429,13 +447,14 @@ print(
 )
 print(f"HOG of one of our pictures: 4 * 4 * 9 = {len(hog_feature(images.x_train[0]))} numbers")
 
-figure, panels = plt.subplots(1, 2, figsize=(11, 4.3), layout="constrained")
+figure = plots.style.new_figure(11, 4.3)
+panels = figure.subplots(1, 2)
 panels[0].imshow(photograph)
 panels[0].set_axis_off()
 panels[0].set_title("What we see")
 draw_glyphs(panels[1], feature.reshape(30, 40, 9), width=1)
 panels[1].set_title("What HOG keeps of it")
-plt.show()
+figure
 
 # %% [markdown]
 # The cup with its rim, the saucer and the coffee's edge can be made out without the photograph. Colour is gone, so is the pattern inside
@@ -444,13 +463,14 @@ plt.show()
 # Our little pictures have 4 × 4 cells only. Here are six of them, with their edges drawn on top:
 
 # %%
-figure, panels = plt.subplots(1, 6, figsize=(11, 2.3), layout="constrained")
+figure = plots.style.new_figure(11, 2.3)
+panels = figure.subplots(1, 6)
 for axes, label in zip(panels, (0, 2, 3, 4, 8, 9), strict=True):
     picture = images.x_train[images.y_train == label][1]
     axes.imshow(0.45 * (picture @ GREY) + 140, cmap="gray", vmin=0, vmax=255)
     draw_glyphs(axes, hog_feature(picture).reshape(4, 4, 9), color=plots.style.VERMILION, width=2)
     axes.set_title(images.classes[label])
-plt.show()
+figure
 
 # %% [markdown]
 # ## 4. From pictures to a matrix (3 points)
@@ -643,7 +663,8 @@ for _ in range(25):
     errors.append(np.mean(np.sum((patches - words[nearest]) ** 2, axis=1)) / patches.shape[1])
     words = update_words(patches, nearest, words)
 
-figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
+figure = plots.style.new_figure(7, 3)
+axes = figure.subplots()
 axes.plot(range(1, 26), errors, "o-", color=plots.style.BLUE)
 axes.set(
     xlabel="round of k-means",
@@ -651,7 +672,7 @@ axes.set(
     title="It only ever goes down",
 )
 plots.style.light_grid(axes)
-plt.show()
+figure
 
 # %% [markdown]
 # If a curve of k-means ever rises, there is a mistake in one of the two steps: that is a theorem, and a good test. Here are the words, the most frequent ones first:
@@ -753,7 +774,8 @@ for name, parts in features.items():
 predicted = net.predict(X_test)  # by the last one: the net that sees all features
 
 order = ["pixels", "colour", "HOG", "colour + HOG", "words", "all together"]
-figure, axes = plt.subplots(figsize=(9, 4.4), layout="constrained")
+figure = plots.style.new_figure(9, 4.4)
+axes = figure.subplots()
 for i, (name, color, hatch) in enumerate(
     [("linear classifier", plots.style.BLUE, ""), ("small net", plots.style.ORANGE, "//")]
 ):
@@ -778,7 +800,7 @@ axes.set(
 axes.invert_yaxis()
 axes.legend(loc="upper right", frameon=False)
 plots.style.light_grid(axes, "x")
-plt.show()
+figure
 
 # %% [markdown]
 # How good was your guess? The linear classifier doubles its score, from a twelfth of the numbers.
@@ -851,7 +873,8 @@ trials = {
     "HOG without places": [validation_accuracy([hog_without_places], images.x_train[:1500], images.x_val)],
 }
 
-figure, axes = plt.subplots(figsize=(8.5, 3.2), layout="constrained")
+figure = plots.style.new_figure(8.5, 3.2)
+axes = figure.subplots()
 for i, scores in enumerate(trials.values()):
     axes.plot(100 * np.mean(scores), i, "|", markersize=26, markeredgewidth=3, color=plots.style.BLUE)
     axes.plot(100 * np.array(scores), [i] * len(scores), "o", markersize=6, color=plots.style.ORANGE)
@@ -864,7 +887,7 @@ axes.set(
     title="One thing at a time (dots: trials, lines: their means)",
 )
 plots.style.light_grid(axes, "x")
-plt.show()
+figure
 
 # %% [markdown]
 # Was your guess right? On these pictures
@@ -877,7 +900,8 @@ plt.show()
 #
 # What is left? Words compare a patch as a whole, with a hundred others, overlapping and at equal contrast; HOG sorts single pixels by nine directions. Which of these
 # differences it is, this experiment does not tell: that would take more of the same kind. What it does tell is that the first answer that came
-# to mind was wrong. (Others found the same on larger collections of pictures: Coates and Ng wrote a well-known paper on it in 2011.) **Before you believe why something works, take that reason away and look.**
+# to mind was wrong. (For learning, others have found the same on larger collections
+# of pictures: A. Coates, A. Ng, "The Importance of Encoding Versus Training with Sparse Coding and Vector Quantization", 2011.) **Before you believe why something works, take that reason away and look.**
 #
 # ### The test of moving
 #
@@ -916,8 +940,8 @@ plots.bars(
 )
 
 # %% [markdown]
-# For pixels, moving by three is often worse than being something else; for features rarely. With colour it is not the moving: ten numbers are few, and among 2700
-# strangers there is often one with nearly the same. Side by side, the three hardly ever agree on a stranger.
+# For pixels, moving by three is often worse than being something else; for HOG and words rarely. With colour it is not the moving: ten numbers are few, and among 2700
+# strangers there is often one with nearly the same. With all three side by side it hardly ever happens.
 #
 # What is gained has its price. A feature that ignores *where* cannot tell a face from a face with its eyes below its mouth.
 # **Choosing features means choosing what to be blind to.**

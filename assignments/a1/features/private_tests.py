@@ -14,7 +14,7 @@ from cs_lib.check import expect, remembered
 from cs_lib.knn import l2_distances
 
 GREY = np.array([0.299, 0.587, 0.114])
-ROUNDING = {"uint8": 1e-8, "float64": 1e-8, "float32": 2e-5}
+ROUNDING = 2e-5  # of hues; work in float32 is as good as any
 
 histogram = remembered(reference.color_histogram_hsv)
 cells = remembered(reference.cell_histograms)
@@ -74,7 +74,7 @@ SIZES = pytest.mark.parametrize(
 def test_hue(student, rng, height, width, dtype, top):
     """Pictures of other sizes, types and ranges."""
     im = colors(rng, height, width, dtype, top)
-    expect.close(student.image_hue(im), hues(im, top), "The hue", atol=ROUNDING[dtype])
+    expect.close(student.image_hue(im), hues(im, top), "The hue", atol=ROUNDING)
 
 
 @pytest.mark.graded("image_hue", points=0.4)
@@ -171,9 +171,8 @@ def expect_gradients(student, grey):
         "image_gradients has to return two arrays: return down, across.",
         status="wrong_type",
     )
-    atol = 1e-4 if grey.dtype == np.float32 else 1e-8
-    expect.close(got[0], down, "The gradient down", atol=atol)
-    expect.close(got[1], across, "The gradient across", atol=atol)
+    expect.close(got[0], down, "The gradient down", atol=1e-4)
+    expect.close(got[1], across, "The gradient across", atol=1e-4)
     expect.unchanged(grey, student.arguments_()[0], "grey")
 
 
@@ -193,14 +192,14 @@ def test_cells(student, rng, height, width, dtype, cell, bins):
     """Other sizes of pictures and cells, other numbers of bins."""
     grey = brightness(rng, height, width, dtype, bins)
     got = student.cell_histograms(grey, cell=cell, bins=bins)
-    expect.close(got, cells(grey, cell, bins), "The array of histograms", atol=10 * ROUNDING[dtype])
+    expect.close(got, cells(grey, cell, bins), "The array of histograms", atol=10 * ROUNDING)
 
 
 @pytest.mark.graded("cell_histograms", points=0.5)
 def test_cells_change_no_input(student, rng):
     """All arguments but the picture as they are by default. The picture stays as it is."""
     grey = brightness(rng, 17, 16, "float64")
-    expect.close(student.cell_histograms(grey), cells(grey), "The array of histograms")
+    expect.close(student.cell_histograms(grey), cells(grey), "The array of histograms", atol=10 * ROUNDING)
     expect.unchanged(grey, student.arguments_()[0], "grey")
 
 
@@ -218,7 +217,7 @@ def test_cells_change_no_input(student, rng):
 def test_hog(student, rng, height, width, dtype, color):
     """Colour and grey, other sizes and types."""
     im = brightness(rng, height, width, dtype, color=color)
-    expect.close(student.hog_feature(im), hog(im), "The feature", atol=100 * ROUNDING[dtype])
+    expect.close(student.hog_feature(im), hog(im), "The feature", atol=50 * ROUNDING)
     expect.unchanged(im, student.arguments_()[0], "im")
 
 
@@ -403,7 +402,7 @@ def test_encode(student, rng, height, width, dtype, num_words, options):
     words = 0.7 * rng.standard_normal((num_words, size * size * 3))
     words[-1] += 50
     wanted = encoded(words, size, im.astype(np.float64), stride)
-    expect.close(student.encode(im, words, **options), wanted, "The shares")
+    expect.close(student.encode(im, words, **options), wanted, "The array of shares")
     expect.unchanged(im, student.arguments_()[0], "im")
 
 

@@ -307,7 +307,7 @@ def test_five_blocks(student):
     ]
     im = np.concatenate(blocks, axis=1).astype(np.uint8)
     words = np.array([TO_THE_BOTTOM, TO_THE_RIGHT, NEARLY_FLAT, TO_THE_LEFT])
-    expect.close(student.encode(im, words, size=2, stride=2), [0.2, 0.4, 0.2, 0.2], "The shares")
+    expect.close(student.encode(im, words, size=2, stride=2), [0.2, 0.4, 0.2, 0.2], "The array of shares")
     expect.unchanged(im, student.arguments_()[0], "im")
 
 
@@ -316,7 +316,7 @@ def test_overlapping_patches(student):
     """3 x 6 pixels, patches of 2 x 2 at every pixel: ten of them. The last word does not occur."""
     im = np.repeat(np.tile([0.0, 0, 200, 200, 0, 0], (3, 1))[..., np.newaxis], 3, axis=-1)
     words = np.array([TO_THE_LEFT, TO_THE_RIGHT, NEARLY_FLAT, TO_THE_BOTTOM])
-    expect.close(student.encode(im, words, size=2, stride=1), [0.2, 0.2, 0.6, 0], "The shares")
+    expect.close(student.encode(im, words, size=2, stride=1), [0.2, 0.2, 0.6, 0], "The array of shares")
 
 
 @pytest.mark.graded("encode", points=0.4)
@@ -327,7 +327,7 @@ def test_unless_told_otherwise(student):
     im[8] = 255  # no patch of six rows that begins at row 0 or 2 gets there
     y, x = np.mgrid[:6, :6]
     words = [np.repeat(np.ravel(pattern), 3) / 1.75 for pattern in (y - 2.5, 2.5 - x, x - 2.5, 0.0 * x)]
-    expect.close(student.encode(im, np.array(words)), [0, 0, 1, 0], "The shares")
+    expect.close(student.encode(im, np.array(words)), [0, 0, 1, 0], "The array of shares")
 
 
 @pytest.mark.graded("answer_feature_length", points=0)
