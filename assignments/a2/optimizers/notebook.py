@@ -311,7 +311,7 @@ race(bowl, three, START, 60, BOX, "With momentum")
 # $x^2 - y^2$ rises in one direction and falls in the other. In the middle the gradient is zero, and yet it is no minimum.
 # With two weights that looks like a rare accident. With a million it is the rule: at a point with zero gradient, *every one* of a million directions
 # would have to curve upwards to make it a minimum. We start up on the left, only 0.001 beside the line that
-# leads straight to the saddle:
+# leads straight to the saddle, which the star marks:
 
 # %%
 on_the_ridge = {
@@ -941,9 +941,9 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# Read such a picture with care: other first weights change the order in the middle of the field. But plain SGD is last, as nearly always, and the adaptive rules are
-# ahead in the first epoch, as nearly always too. RMSProp's loss begins with a jump *up*: there is the first step that is too long, for which Adam has its
-# correction.
+# Read such a picture with care: it is one run each. With three other seeds the order in the middle changed. What did not change: plain SGD had the largest
+# training loss at the end, and the adaptive rules led in the first epoch. RMSProp's loss begins with a jump *up*: there is the first step that is too long, for
+# which Adam has its correction.
 #
 # One more dial to watch: how large are the updates, compared with the weights? The rule of thumb says **about 1e-3**. Here are a rate that works and one that is
 # far too small, and Adam:
@@ -1123,9 +1123,9 @@ draw_searches(
 )
 
 # %% [markdown]
-# In the fine search all tries that have survived are about equally good, and some of the differences are luck: 500 validation pictures are wrong by a percent or two. The best rates
-# lie *inside* the range, with worse ones (or diverged ones) on both sides or at least above. That is what you want to see. Had the best try been at the **edge** of its range, better ones
-# might have waited beyond.
+# In the fine search most tries that have survived are about equally good, and some of the differences are luck: an accuracy from 500 pictures is uncertain by about
+# two percent. The best **rate** lies inside its range, with worse and diverged ones above: that is what you want to see. Had it been at the **edge**, better ones might
+# have waited beyond. (The strength of the regularisation hardly matters in four epochs, so there the edge means nothing.)
 #
 # (In the lectures the same procedure, with the same ranges and 50 hidden units too, came to 53 % on CIFAR-10.)
 #

@@ -203,7 +203,7 @@ def test_adam_in_three_steps(student):
 
 
 @pytest.mark.graded("adam", points=0.75)
-def test_adam_goes_on(student):
+def test_adam_after_ten_steps(student):
     """Ten steps have been taken already: m, v and t are in the config, the betas are not."""
     config = {"learning_rate": 0.1, "m": np.array([[0.5], [-1.0]]), "v": np.array([[4.0], [0.25]]), "t": 10}
     got, config = update(student, "adam", [[1.0], [2.0]], [[3.0], [4.0]], config)
