@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
+import numpy as np
 import pytest
 
 from cs_lib.check.files import UnreadableFile, define_file, outline, read_cells
