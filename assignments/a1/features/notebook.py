@@ -748,7 +748,7 @@ plots.images_by_class(
 # %% [markdown]
 # ## 6. What do features buy?
 #
-# Everything is ready for the comparison that this notebook is about. Five ways to describe a picture; two classifiers, a linear
+# Everything is ready for the comparison that this notebook is about. Six ways to describe a picture; two classifiers, a linear
 # one and a small network with one hidden layer of 100 units. All choices are made, so the test pictures may come out, once.
 
 
