@@ -6,24 +6,20 @@ files, tests and sandbox. A worker that dies costs its submissions a second try,
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import json
 import multiprocessing
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-
-import platformdirs
 
 import autograder
 import cs_lib
 from autograder.course import Assignment, load_course
 from autograder.grade import Hints, grade
-from autograder.mistakes import record_hints
+from autograder.hints import digest_of_files, hints_of
 from autograder.report import Report
 from autograder.sandbox import SandboxError
 from autograder.submission import Submission, read_submission
@@ -124,27 +120,7 @@ def work(task: Task) -> Report:
 def prepare(course_file: str, name: str) -> tuple[Assignment, Hints]:
     """The assignment with its tests imported and its hints recorded, once for each process."""
     assignment = load_course(Path(course_file)).assignment(name)
-    known = cache_folder() / f"hints-{name}-{digest_of_tests(assignment, Path(course_file))[:32]}.json"
-    with contextlib.suppress(OSError, ValueError):
-        return assignment, json.loads(known.read_text(encoding="utf-8"))
-    hints = {
-        notebook.name: record_hints(notebook, notebook.public_cases, "public")
-        | record_hints(notebook, notebook.private_cases, assignment.seed)
-        for notebook in assignment.notebooks
-        if (notebook.folder / "mistakes.py").is_file()
-    }
-    with contextlib.suppress(OSError):  # a cache that cannot be written costs seconds, no more
-        known.parent.mkdir(parents=True, exist_ok=True)
-        partial = known.with_suffix(f".{os.getpid()}")
-        partial.write_text(json.dumps(hints), encoding="utf-8")
-        partial.replace(known)
-    return assignment, hints
-
-
-def cache_folder() -> Path:
-    """Where recorded hints are kept between runs."""
-    chosen = os.environ.get("CS_LIB_CACHE")
-    return Path(chosen) if chosen else platformdirs.user_cache_path("deep-learning-course")
+    return assignment, {n.name: hints_of(n, assignment.seed) for n in assignment.notebooks}
 
 
 def failed(assignment: Assignment, submission: Submission, sandbox: str, problem: str) -> Report:
@@ -158,19 +134,6 @@ def digest_of_tests(assignment: Assignment, course_file: Path) -> str:
     folders = [notebook.folder for notebook in assignment.notebooks]
     packages = [Path(package.__file__).parent for package in (autograder, cs_lib)]
     return digest_of_files([course_file, *folders, *packages], "*.py")
-
-
-def digest_of_files(paths: Iterable[Path], pattern: str = "*") -> str:
-    """A digest of the names and contents of files and folders; links are named, not followed."""
-    digest = hashlib.sha256()
-    for path in paths:
-        files = sorted(path.rglob(pattern)) if path.is_dir() and not path.is_symlink() else [path]
-        for file in files:
-            digest.update(f"{file.name}\0".encode(errors="surrogateescape"))
-            if file.is_file() and not file.is_symlink():
-                with contextlib.suppress(OSError), file.open("rb") as stream:  # the reader will say so
-                    digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()
 
 
 def _run(

@@ -93,15 +93,15 @@ def check(
     course: CourseOption = None,
 ) -> None:
     """Run the public tests on one's own work; with --private all tests."""
+    from autograder.course import find_course
+    from autograder.own_work import check_own_work, public_hints
     from cs_lib.check.command import print_report, run_file_check
 
+    loaded = find_course(course)
     if private:
-        from autograder.course import find_course
-        from autograder.own_work import check_own_work
-
-        report = check_own_work(find_course(course), file, notebook)
-        raise typer.Exit(print_report(report, file, as_json))
-    raise typer.Exit(run_file_check(file, tuple(function or ()), notebook, as_json))
+        raise typer.Exit(print_report(check_own_work(loaded, file, notebook), file, as_json))
+    hints = public_hints(loaded, file, notebook)
+    raise typer.Exit(run_file_check(file, tuple(function or ()), notebook, as_json, hints))
 
 
 @app.command()

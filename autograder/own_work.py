@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograder.course import Assignment, Course, CourseError, Notebook
 from autograder.grade import grade
-from autograder.mistakes import record_hints
+from autograder.hints import Recorded, hints_of, public_hints_of
 from autograder.sandbox import available_levels
 from autograder.submission import Submission, Unreadable, read_cells, read_submission
 from cs_lib.check.result import TestResult
@@ -27,10 +27,19 @@ def check_own_work(course: Course, file: Path, notebook: str | None = None) -> C
     assignment, chosen = _find(course, notebook or file.stem)
     alone = dataclasses.replace(assignment, notebooks=(chosen,))
     submission = _read(file, chosen.name)
-    hints = {chosen.name: record_hints(chosen, chosen.cases, assignment.seed)}
+    hints = {chosen.name: hints_of(chosen, assignment.seed)}
     report = grade(alone, submission, sandbox=available_levels()[0], hints=hints)
     outcomes = tuple(Outcome(_with_details(result)) for result in report.tests)
     return CheckReport(chosen.title, outcomes, report.repairs + report.problems, done=DONE)
+
+
+def public_hints(course: Course, file: Path, notebook: str | None = None) -> dict[str, Recorded] | None:
+    """The hints of the public tests of a file's notebook; None if the course has no such notebook."""
+    try:
+        assignment, chosen = _find(course, notebook or file.stem)
+    except CourseError:
+        return None
+    return {chosen.name: public_hints_of(chosen, assignment.seed)}
 
 
 def _read(file: Path, notebook: str) -> Submission:

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 
 from autograder import library
 from autograder.course import Assignment, Course, CourseError
-from autograder.mistakes import record_hints
+from autograder.hints import public_hints_of
 from autograder.source import build_notebook
 
 DISTRIBUTION = "deep-learning-course"
@@ -90,7 +90,7 @@ def _write_extras(course: Course, assignment: Assignment, folder: Path) -> None:
         checks = folder / "checks" / notebook.name
         checks.mkdir(parents=True)
         shutil.copy(notebook.folder / "public_tests.py", checks)
-        hints = record_hints(notebook, notebook.public_cases, "public")
+        hints = public_hints_of(notebook, assignment.seed)
         (checks / "hints.json").write_text(json.dumps(hints), encoding="utf-8")
     manifest = {
         "assignment": assignment.name,

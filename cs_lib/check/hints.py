@@ -59,7 +59,7 @@ def _same_outcome(a: list[Any], b: list[Any]) -> bool:
 
 def _outcome(key: str, outcome: Any) -> list[Any]:
     if isinstance(outcome, StudentError):
-        return ["error", f"{outcome.status} {outcome.error}"]
+        return ["error", f"{outcome.status} {outcome.error} {outcome.message[:200]}"]
     numbers, layout = _flatten(outcome)
     if numbers.size > MAX_NUMBERS:  # far beyond any test's values: not worth the memory
         return ["values", f"{numbers.size} numbers"]

@@ -277,6 +277,8 @@ def call_text(owner: str | None, name: str, args: tuple, kwargs: dict) -> str:
 
 
 def _argument(value: Any) -> str:
+    if isinstance(value, type):
+        return value.__name__
     if hasattr(value, "shape") and not isinstance(value, Object):
         return (
             f"array {tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
