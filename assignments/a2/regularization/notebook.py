@@ -670,7 +670,7 @@ check("answer_better_on_validation")
 #
 # ## 6. Stopping in time
 #
-# The plain net was at its best early on, and everything after that was wasted, or worse. So look at the validation accuracy after every epoch, keep the best
+# The plain net's validation loss was lowest after a few epochs, and its accuracy stood still from about the middle on. The rest was wasted, or worse. So look at the validation accuracy after every epoch, keep the best
 # weights so far, and stop when it has not become better for a while. How long is a while? That is the **patience**. Too little, and a chance dip ends the training; too much, and you wait for nothing.
 #
 # ### 6.1 The rule (4 points)
