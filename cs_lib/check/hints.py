@@ -82,7 +82,8 @@ def _flatten(value: Any) -> tuple[np.ndarray, str]:
         flat = array.reshape(-1) if array.size > MAX_NUMBERS else array.astype(np.float64).reshape(-1)
         return flat, f"{array.shape}"
     if type(value) in (list, tuple, dict):
-        parts = [_flatten(v) for v in (value.values() if type(value) is dict else value)]
+        items = [value[key] for key in sorted(value, key=repr)] if type(value) is dict else value
+        parts = [_flatten(item) for item in items]  # of a dict in a fixed order: work fills it in any
         numbers = [part for part, _ in parts]
         return np.concatenate([np.empty(0), *numbers]), f"[{' '.join(layout for _, layout in parts)}]"
     return np.empty(0), value if type(value) is str else type_name(value)

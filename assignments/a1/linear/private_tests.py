@@ -388,7 +388,7 @@ def test_train_on_batches_of_the_given_size(student, rng):
 
 
 @pytest.mark.graded("train", points=0.25)
-def test_train_keeps_examples_and_labels_together(student, rng):
+def test_train_keeps_other_examples_and_labels_together(student, rng):
     """Weights that know all examples: each loss is 0, if each example comes with its label."""
     y = rng.integers(4, size=12)
     model = machine(student, "LinearSVM", 6 * np.eye(4))

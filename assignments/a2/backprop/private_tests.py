@@ -558,7 +558,7 @@ def test_net_weight_scale(student):
 
 
 @pytest.mark.graded("FullyConnectedNet", points=0.8)
-def test_net_with_large_scores(student, rng):
+def test_net_with_larger_scores(student, rng):
     """Scores of some 10 000: the loss and its gradients are finite, and right."""
     params = parameters(rng, [4, 5], 3, 4, scale=20.0)
     X, y = rng.standard_normal((5, 3)), rng.integers(0, 4, 5)

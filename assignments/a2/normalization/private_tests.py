@@ -417,7 +417,7 @@ def test_net_trains(student, rng, normalization):
 
 @pytest.mark.graded("FullyConnectedNet", points=0.6)
 @NORMS
-def test_net_at_the_start(student, rng, normalization):
+def test_other_nets_at_the_start(student, rng, normalization):
     """Names, shapes, types and sizes of the arrays, and the names of the gradients, in both types."""
     for dtype in ("float32", "float64"):
         net = student.FullyConnectedNet(
@@ -465,7 +465,7 @@ def test_spatial_batchnorm(student, rng, shape, dtype, more):
 
 
 @pytest.mark.graded("spatial_batchnorm_forward", points=0.3)
-def test_spatial_batchnorm_test_mode(student, rng):
+def test_spatial_batchnorm_test_mode_on_other_shapes(student, rng):
     """One picture in test mode, with another eps; running averages stay as they are."""
     x, gamma, beta = numbers(rng, (1, 4, 3, 2), (4, 1, 1))
     param = running(rng, 4, mode="test", eps=0.6)
