@@ -1,0 +1,173 @@
+"""Pictures from files and to files, as float tensors (1, 3, H, W) in 0..1, and pictures that are at hand.
+
+Whatever kind a file is of (grey, CMYK, 16 bit, transparent, animated), it becomes RGB; what was changed on
+the way is said in a warning, an `ImageNote`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from cs_lib.validation import expect_choice, expect_positive, expect_shapes
+from cs_lib.vision.drawn import drawn_styles
+
+__all__ = [
+    "PHOTOGRAPHS", "ImageNote", "drawn_styles", "photograph", "photographs", "read_image", "resized",
+    "to_array", "write_image",
+]  # fmt: skip
+
+MEGAPIXELS = (
+    64  # larger files are refused: in float32 they take 12 bytes a pixel, and several copies are made
+)
+# Photographs that come with scikit-image and scikit-learn, all free to use.
+SKIMAGE, SKLEARN = ("skimage", "data"), ("sklearn", "datasets", "images")
+PHOTOGRAPHS = {
+    "astronaut": (*SKIMAGE, "astronaut.png"), "brick": (*SKIMAGE, "brick.png"),
+    "camera": (*SKIMAGE, "camera.png"), "cat": (*SKIMAGE, "chelsea.png"),
+    "china": (*SKLEARN, "china.jpg"), "coffee": (*SKIMAGE, "coffee.png"),
+    "flower": (*SKLEARN, "flower.jpg"), "galaxies": (*SKIMAGE, "hubble_deep_field.jpg"),
+    "grass": (*SKIMAGE, "grass.png"), "gravel": (*SKIMAGE, "gravel.png"),
+    "motorcycle": (*SKIMAGE, "motorcycle_left.png"), "retina": (*SKIMAGE, "retina.jpg"),
+    "rocket": (*SKIMAGE, "rocket.jpg"), "tissue": (*SKIMAGE, "ihc.png"),
+}  # fmt: skip
+
+
+class ImageNote(UserWarning):
+    """A picture was read, but not quite as it is in the file."""
+
+
+def read_image(path: str | os.PathLike, size: int | None = None) -> Tensor:
+    """A picture file as (1, 3, H, W) in 0..1; with size, its longer side has so many pixels.
+
+    Warns with ImageNote about what was converted. Raises ValueError, with the file's name in it, for a file
+    that is missing, broken, no picture, or larger than MEGAPIXELS.
+    """
+    from PIL import Image, ImageOps
+
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: there is no such file")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                _expect_not_huge(image, path)
+                notes = _notes(image)
+                rgb = _rgb(ImageOps.exif_transpose(image))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise ValueError(f"{path}: is larger than {MEGAPIXELS} megapixels; make it smaller first") from None
+    except Image.UnidentifiedImageError:
+        raise ValueError(f"{path}: is no picture that can be read here (PNG, JPEG, TIFF, GIF, ...)") from None
+    except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for some broken PNGs
+        raise ValueError(f"{path}: is broken or cut off ({error})") from None
+    for note in notes:
+        warnings.warn(f"{path}: {note}", ImageNote, stacklevel=2)
+    picture = torch.from_numpy(rgb.astype(np.float32)).permute(2, 0, 1)[None].contiguous()
+    return picture if size is None else resized(picture, size)
+
+
+def write_image(path: str | os.PathLike, image: Tensor) -> None:
+    """Write a picture (1, 3, H, W) or (3, H, W) in 0..1; the ending of path says which kind of file.
+
+    Raises ValueError for an ending that stands for no kind of picture, and for more than one picture.
+    """
+    from PIL import Image
+
+    path = Path(path)
+    if path.suffix.lower() not in Image.registered_extensions():
+        raise ValueError(f"{path}: the name of a picture ends in .png or .jpg, this one in {path.suffix!r}")
+    picture = Image.fromarray((to_array(image) * 255).round().astype(np.uint8))
+    picture.save(path, quality=92)
+
+
+def to_array(image: Tensor) -> np.ndarray:
+    """(1, 3, H, W) or (3, H, W) as an array (H, W, 3), its values brought to 0..1, as matplotlib shows it."""
+    expect_shapes(image=(image if image.ndim == 4 else image[None], "1 3 H W"))
+    picture = image.detach().squeeze(0) if image.ndim == 4 else image.detach()
+    return picture.clamp(0, 1).permute(1, 2, 0).cpu().float().numpy()
+
+
+def resized(image: Tensor, size: int | tuple[int, int]) -> Tensor:
+    """Images (N, 3, H, W) so that the longer side has size pixels, or with size=(height, width)."""
+    height, width = image.shape[-2:]
+    if isinstance(size, int):
+        expect_positive(size=size)
+        scale = size / max(height, width)
+        size = max(1, round(height * scale)), max(1, round(width * scale))
+    if size == (height, width):
+        return image
+    return F.interpolate(image, size, mode="bilinear", antialias=True, align_corners=False).clamp(0, 1)
+
+
+def photographs() -> list[str]:
+    """The names that `photograph` knows."""
+    return list(PHOTOGRAPHS)
+
+
+def photograph(name: str, size: int | None = None) -> Tensor:
+    """A photograph that comes with scikit-image or scikit-learn, (1, 3, H, W) in 0..1.
+
+    Raises ValueError for a name that is not in PHOTOGRAPHS.
+    """
+    expect_choice("name", name, tuple(PHOTOGRAPHS))
+    package, *parts = PHOTOGRAPHS[name]
+    found = importlib.util.find_spec(package)
+    if found is None:
+        raise ModuleNotFoundError(f"the photograph {name!r} comes with {package}, which is not installed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImageNote)
+        return read_image(Path(found.submodule_search_locations[0]).joinpath(*parts), size)
+
+
+def _expect_not_huge(image: Any, path: Path) -> None:
+    if image.width * image.height > MEGAPIXELS * 10**6:
+        raise ValueError(
+            f"{path}: has {image.width} x {image.height} pixels, more than {MEGAPIXELS} megapixels; "
+            "make it smaller first"
+        )
+
+
+def _notes(image: Any) -> list[str]:
+    """What will be changed."""
+    notes = []
+    if getattr(image, "n_frames", 1) > 1:
+        notes.append(f"has {image.n_frames} frames or pages; the first is taken")
+    if image.mode in ("L", "1", "LA"):
+        notes.append("is grey; its three colours will be equal")
+    elif image.mode.startswith("I") or image.mode == "F":
+        notes.append("is grey with more than 8 bits; its range is brought to 0..1")
+    elif image.mode not in ("RGB", "RGBA", "P", "PA"):
+        notes.append(f"is {image.mode}; converted to RGB, colours may shift a little")
+    if _transparent(image):
+        notes.append("is transparent in places; laid on white")
+    return notes
+
+
+def _transparent(image: Any) -> bool:
+    return image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
+
+
+def _rgb(image: Any) -> np.ndarray:
+    """(H, W, 3) in 0..1."""
+    from PIL import Image
+
+    if image.mode.startswith("I") or image.mode == "F":
+        grey = np.asarray(image, dtype=np.float64)
+        if image.mode.startswith("I;16") or 255 < grey.max() <= 65535:
+            grey = grey / 65535
+        elif grey.min() < 0 or grey.max() > 1:
+            grey = (grey - grey.min()) / max(float(np.ptp(grey)), 1e-12)
+        return np.repeat(grey.clip(0, 1)[..., None], 3, axis=2)
+    if _transparent(image):
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return np.asarray(image.convert("RGB")) / 255.0
