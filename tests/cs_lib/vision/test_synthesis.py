@@ -1,0 +1,141 @@
+"""Pictures made by gradient ascent: steps found by hand on linear models, goals reached on small nets."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from cs_lib.vision import synthesis
+from cs_lib.vision.patches_net import PatchesNet
+
+
+def linear(weights):
+    """A model whose scores (N, C) are the inner products of an image with weights (C, 3, H, W)."""
+    return lambda x: torch.einsum("nchw,kchw->nk", x, weights)
+
+
+@pytest.fixture
+def weights():
+    return torch.randn(4, 3, 5, 6, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+
+
+@pytest.fixture
+def image():
+    return torch.rand(1, 3, 5, 6, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+
+
+def test_an_update_step_follows_score_minus_l2_in_place(weights, image):
+    before = image.clone()
+    direction = weights[2:3] - 2 * 0.3 * image
+    result = synthesis.class_visualization_update_step(image, linear(weights), 2, 0.3, 1.5)
+    assert result is None
+    torch.testing.assert_close(image, before + 1.5 * direction / direction.norm())
+    assert (image - before).norm().item() == pytest.approx(1.5)
+
+
+def test_an_update_step_works_on_a_leaf_that_requires_grad(weights, image):
+    leaf = image.clone().requires_grad_()
+    synthesis.class_visualization_update_step(leaf, linear(weights), 0, 0.1, 0.5)
+    synthesis.class_visualization_update_step(image, linear(weights), 0, 0.1, 0.5)
+    assert torch.equal(leaf.detach(), image)
+    assert leaf.requires_grad
+    assert leaf.grad is None
+
+
+def test_class_visualization_raises_the_score_and_repeats_by_seed():
+    torch.manual_seed(0)
+    net = PatchesNet().requires_grad_(False)
+    seen = []
+    settings = {"steps": 12, "shape": (16, 20), "small_pixels": 0.1, "small_gradients": 0.1}
+    picture = synthesis.class_visualization(net, 3, **settings, on_step=lambda step, x: seen.append(step))
+    assert picture.shape == (1, 3, 16, 20)
+    assert picture.min() >= 0
+    assert picture.max() <= 1
+    assert seen == list(range(12))
+    assert net(picture)[0, 3] > net(torch.full_like(picture, 0.5))[0, 3]
+    assert torch.equal(picture, synthesis.class_visualization(net, 3, **settings))
+    assert not torch.equal(picture, synthesis.class_visualization(net, 3, **settings, seed=1))
+
+
+def test_small_pixels_become_grey():
+    torch.manual_seed(0)
+    picture = synthesis.class_visualization(PatchesNet(), 0, (10, 10), steps=2, small_pixels=0.4)
+    assert ((picture == 0.5).all(dim=1)).float().mean() >= 0.4
+
+
+def test_a_share_of_all_pixels_is_refused():
+    with pytest.raises(ValueError, match="small_pixels is 1"):
+        synthesis.class_visualization(PatchesNet(), 0, small_pixels=1)
+
+
+def test_blur_keeps_the_mean_and_has_the_gaussians_variance():
+    spot = torch.zeros(1, 2, 41, 41, dtype=torch.float64)
+    spot[..., 20, 20] = 1
+    blurred = synthesis.blur(spot, 2.0)
+    offsets = torch.arange(41.0, dtype=torch.float64) - 20
+    assert blurred.sum(dim=(2, 3)).flatten().tolist() == pytest.approx([1, 1])
+    assert (blurred[0, 1].sum(dim=0) * offsets**2).sum().item() == pytest.approx(4, rel=0.03)
+    torch.testing.assert_close(blurred[0, 0], blurred[0, 0].T)
+    assert torch.equal(synthesis.blur(spot, 0), spot)
+    with pytest.raises(ValueError, match="sigma is -1"):
+        synthesis.blur(spot, -1)
+
+
+def test_fooling_a_linear_model_takes_as_many_steps_as_the_margin_needs(weights, image):
+    model = linear(weights)
+    target = int(model(image).argmin())
+    fooling = synthesis.make_fooling_image(image, target, model, learning_rate=0.1)
+    steps = (fooling - image).norm().item() / 0.1
+    assert steps == pytest.approx(round(steps))
+    assert model(fooling).argmax() == target
+    previous = fooling - 0.1 * weights[target] / weights[target].norm()
+    assert model(previous).argmax() != target
+
+
+def test_an_image_that_is_taken_for_the_target_already_is_copied(weights, image):
+    model = linear(weights)
+    fooling = synthesis.make_fooling_image(image, int(model(image).argmax()), model)
+    assert torch.equal(fooling, image)
+    assert fooling is not image
+
+
+def test_fooling_gives_up_after_max_steps(image):
+    # The second class is always one ahead, whatever is done to the image.
+    def unbeatable(x):
+        score = x.sum(dim=(1, 2, 3))
+        return torch.stack((score, score + 1), dim=1)
+
+    before = image.clone()
+    fooling = synthesis.make_fooling_image(image, 0, unbeatable, learning_rate=0.2, max_steps=7)
+    assert (fooling - before).norm().item() == pytest.approx(7 * 0.2)
+    assert torch.equal(image, before)
+
+
+def test_one_perturbation_changes_most_answers_of_a_linear_model():
+    generator = torch.Generator().manual_seed(5)
+    weights = torch.randn(4, 3, 8, 8, generator=generator)
+    images = 0.4 + 0.2 * torch.rand(60, 3, 8, 8, generator=generator)
+    model = linear(weights)
+    delta = synthesis.universal_perturbation(model, images, radius=0.1, steps=40, batch=16)
+    assert delta.shape == (1, 3, 8, 8)
+    assert delta.abs().max() <= 0.1
+    noise = 0.1 * torch.sign(torch.randn(delta.shape, generator=generator))
+    before = model(images).argmax(dim=1)
+    fooled, by_noise = (
+        (model((images + change).clamp(0, 1)).argmax(dim=1) != before).float().mean()
+        for change in (delta, noise)
+    )
+    assert fooled > 0.6
+    assert fooled > by_noise
+    assert torch.equal(delta, synthesis.universal_perturbation(model, images, 0.1, steps=40, batch=16))
+    with pytest.raises(ValueError, match="radius is 0"):
+        synthesis.universal_perturbation(model, images, radius=0)
+
+
+def test_l2_alone_leads_to_zero(image):
+    start = image.norm().item()
+    for _ in range(3):
+        synthesis.class_visualization_update_step(image, lambda x: x.new_zeros(1, 2) * x.sum(), 1, 1.0, 0.1)
+    assert math.isclose(image.norm().item(), start - 0.3, rel_tol=1e-9)
