@@ -1,0 +1,13 @@
+"""A term: dates and late days, who takes part, what was handed in, and the final grades.
+
+    policy.py    dates, late days and extensions as data, and when a late day ends
+    settings.py  reads them from course.toml
+    roster.py    who takes part: Canvas's and Gradescope's CSV files
+    attempts.py  everything that was ever handed in, in a file that only grows
+    late.py      which attempt counts, and what lateness costs
+    explain.py   the same in words
+    grades.py    the final grades
+
+Deciding (policy, late, explain, grades) is apart from reading and writing: it is pure functions, which give
+the same answer however often and in whatever order they are asked.
+"""

@@ -1,0 +1,216 @@
+"""Which attempt counts, and what lateness costs: decided anew each time, from everything handed in so far.
+
+The rule:
+1. An attempt after the cut-off does not count.
+2. Each day late costs a share of the assignment's maximum, unless a free day is given for it: so many for
+   the whole course, so many at most on one assignment. A score does not fall below 0.
+3. Free days go where the course grade gains most by them. Where two ways give the same grade: the way with
+   fewer days, then the one that gives more to the assignment that is due first, then to the first by name.
+4. Of an assignment, the attempt counts that gives most with the free days that the assignment has; of equal
+   ones the least late, then the last. (With `counts = "latest"`: the last one before the cut-off.)
+
+Scores are compared as fractions, so nothing depends on the order of a sum. Since the whole history is looked
+at, a free day can move to another assignment when a new attempt comes; the course grade never loses by that.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from autograder.term.policy import LATEST, LatePolicy, Term, days_late, is_too_late, utc
+
+
+@dataclass(frozen=True)
+class Graded:
+    """An attempt with its score: the automatic points and those that a person has given so far."""
+
+    student: str
+    assignment: str
+    attempt: str
+    timestamp: datetime
+    score: float
+    max_score: float
+    waiting: tuple[tuple[str, float], ...] = ()  # questions that wait for a person, with their points
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "timestamp", utc(self.timestamp))
+        if not (math.isfinite(self.score) and math.isfinite(self.max_score)):
+            raise ValueError(f"{self.name}: the score {self.score} of {self.max_score} is not finite")
+        if not 0 <= exact(self.score) <= exact(self.max_score):
+            raise ValueError(f"{self.name}: the score {self.score} is not between 0 and {self.max_score}")
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return f"{self.student}, {self.assignment}, attempt {self.attempt}"
+
+
+@dataclass(frozen=True)
+class Considered:
+    """An attempt as it stands in its assignment."""
+
+    graded: Graded
+    days_late: int
+    too_late: bool  # after the cut-off
+    score: float  # after lateness, with the free days that the assignment has
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided about one assignment of one student."""
+
+    assignment: str
+    counted: Considered | None
+    free_days: int
+    considered: tuple[Considered, ...]  # every attempt, by time
+
+    @property
+    def score(self) -> float:
+        """What the assignment gives, after lateness."""
+        return self.counted.score if self.counted else 0.0
+
+    @property
+    def penalty(self) -> float:
+        """The points that lateness cost."""
+        return float(exact(self.counted.graded.score) - exact(self.score)) if self.counted else 0.0
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What was decided about all assignments of one student."""
+
+    student: str
+    decisions: Mapping[str, Decision]
+    days_left: int
+
+    @property
+    def days_used(self) -> int:
+        """The free days spent."""
+        return sum(decision.free_days for decision in self.decisions.values())
+
+
+def settle(term: Term, student: str, attempts: Iterable[Graded]) -> Settlement:
+    """Decide about all assignments of a student from everything that counts for the student.
+
+    Raises ValueError for an attempt of no assignment, and for two attempts of one name that differ.
+    """
+    by_assignment: dict[str, list[Graded]] = {name: [] for name in term.assignments}
+    for graded in _distinct(attempts):
+        if graded.assignment not in by_assignment:
+            raise ValueError(f"{graded.name}: there is no such assignment in course.toml")
+        by_assignment[graded.assignment].append(graded)
+    order = term.in_order(student)
+    late = {name: _lateness(term, student, name, by_assignment[name]) for name in order}
+    free = dict(zip(order, _spend(term, [late[name] for name in order], order), strict=True))
+    decisions = {name: _decision(term.policy, name, late[name], free[name]) for name in order}
+    return Settlement(student, decisions, term.policy.free_days - sum(free.values()))
+
+
+def settle_all(
+    term: Term, attempts: Iterable[Graded], groups: Mapping[str, Iterable[str]]
+) -> dict[str, Settlement]:
+    """Decide about all students.
+
+    groups: the students, and with whom each of them works (the student may be among them). In group work an
+    attempt of one counts for all of them; each has free days and extensions of their own.
+    """
+    by_student: dict[str, list[Graded]] = {student: [] for student in groups}
+    for graded in attempts:
+        by_student.setdefault(graded.student, []).append(graded)
+    settled = {}
+    for student, own in sorted(by_student.items()):
+        others = [g for mate in groups.get(student, ()) if mate != student for g in by_student.get(mate, ())]
+        shared = [g for g in others if g.assignment in term.assignments]
+        shared = [g for g in shared if term.assignments[g.assignment].group_work]
+        settled[student] = settle(term, student, own + shared)
+    return settled
+
+
+def worth(policy: LatePolicy, graded: Graded, days: int, free: int) -> Fraction:
+    """The score of an attempt after lateness."""
+    paid = max(0, days - free) * exact(policy.penalty_per_day) * exact(graded.max_score)
+    return max(Fraction(0), exact(graded.score) - paid)
+
+
+@functools.lru_cache(maxsize=10_000)
+def exact(number: float) -> Fraction:
+    """The decimal number that is meant, without what adding binary fractions left behind."""
+    return Fraction(repr(round(float(number), 9)))
+
+
+Late = tuple[Graded, int, bool]  # an attempt, its days late, whether it came after the cut-off
+
+
+def _distinct(attempts: Iterable[Graded]) -> list[Graded]:
+    """Each attempt once, by time: the same history in another order is the same history."""
+    known: dict[tuple[str, str, str], Graded] = {}
+    for graded in attempts:
+        key = (graded.student, graded.assignment, graded.attempt)
+        if known.setdefault(key, graded) != graded:
+            raise ValueError(f"{graded.name}: given twice, with different times or scores; keep one of them")
+    return sorted(known.values(), key=lambda g: (g.timestamp, g.attempt, g.student))
+
+
+def _lateness(term: Term, student: str, assignment: str, attempts: list[Graded]) -> list[Late]:
+    dates = term.dates(student, assignment)
+    return [
+        (
+            g,
+            days_late(g.timestamp, dates, term.policy, term.zone),
+            is_too_late(g.timestamp, dates, term.policy),
+        )
+        for g in attempts
+    ]
+
+
+def _choose(policy: LatePolicy, attempts: list[Late], free: int) -> Late | None:
+    """The attempt that counts if the assignment has so many free days."""
+    in_time = [late for late in attempts if not late[2]]
+    if policy.counts == LATEST:
+        return in_time[-1] if in_time else None
+    # The attempts come by time, and of equal ones max takes the first: so the last comes first here.
+    return max(reversed(in_time), key=lambda t: (_share(policy, t, free), -t[1]), default=None)
+
+
+def _share(policy: LatePolicy, late: Late | None, free: int) -> Fraction:
+    """How much of the maximum an attempt gives."""
+    if late is None or late[0].max_score == 0:
+        return Fraction(0)
+    return worth(policy, late[0], late[1], free) / exact(late[0].max_score)
+
+
+def _spend(term: Term, attempts: list[list[Late]], order: list[str]) -> tuple[int, ...]:
+    """The free days of each assignment, in order: exactly the best way (rule 3)."""
+    policy = term.policy
+    # best[d]: the best way to give at most d days to the assignments looked at, from the last to the first:
+    # (what it gives of the course grade, minus the days it takes, the days of each)
+    best: list[tuple[Fraction, int, tuple[int, ...]]] = [(Fraction(0), 0, ())] * (policy.free_days + 1)
+    for name, late in zip(reversed(order), reversed(attempts), strict=True):
+        weight = exact(term.assignments[name].weight)
+        most = min(policy.free_days_per_assignment, max((t[1] for t in late), default=0))
+        gains = [weight * _share(policy, _choose(policy, late, n), n) for n in range(most + 1)]
+        best = [
+            max(
+                (gain + rest[0], rest[1] - n, (n, *rest[2]))
+                for n, gain in enumerate(gains)
+                if n <= days
+                for rest in (best[days - n],)
+            )
+            for days in range(policy.free_days + 1)
+        ]
+    return best[-1][2]
+
+
+def _decision(policy: LatePolicy, assignment: str, attempts: list[Late], free: int) -> Decision:
+    considered = tuple(
+        Considered(graded, days, too_late, 0.0 if too_late else float(worth(policy, graded, days, free)))
+        for graded, days, too_late in attempts
+    )
+    chosen = _choose(policy, attempts, free)
+    counted = considered[attempts.index(chosen)] if chosen else None
+    return Decision(assignment, counted, free, considered)
