@@ -226,7 +226,6 @@ SHADOWS = {
 
 ATTACKED = (HONEST,)
 NO_LOOPS = "compute_distances_no_loops"
-USERS = ("cross_validation_accuracies",)  # what cannot work without it
 
 SAMPLES = (
     Sample("ada", "right", right),
@@ -235,17 +234,13 @@ SAMPLES = (
     Sample("dana", "empty", untouched, ()),
     Sample("emil", "right, graded cells copied", copied_cells),
     Sample("fay", "right, a graded cell deleted", deleted_cell),
-    Sample(
-        "gus", "an endless loop", with_body(NO_LOOPS, "while True:\n    pass"), forfeits=(NO_LOOPS, *USERS)
-    ),
-    Sample(
-        "hana", "ends the process", with_body(NO_LOOPS, "import os\nos._exit(0)"), forfeits=(NO_LOOPS, *USERS)
-    ),
+    Sample("gus", "an endless loop", with_body(NO_LOOPS, "while True:\n    pass"), forfeits=(NO_LOOPS,)),
+    Sample("hana", "ends the process", with_body(NO_LOOPS, "import os\nos._exit(0)"), forfeits=(NO_LOOPS,)),
     Sample(
         "ivan",
         "allocates 10 GB",
         with_body(NO_LOOPS, "return np.ones(10 * 2**30 // 8)"),
-        forfeits=(NO_LOOPS, *USERS),
+        forfeits=(NO_LOOPS,),
     ),
     Sample("jill", "not a notebook", not_json, ()),
     Sample("mallory-r01", "tags that skip the checks", attack("", prepare=tag_checks), ATTACKED),
