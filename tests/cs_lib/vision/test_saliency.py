@@ -7,13 +7,9 @@ import torch
 from torch import nn
 
 from cs_lib.vision import saliency
+from cs_lib.vision.hand_made import LinearNet
 from cs_lib.vision.patches_net import PatchesNet
 from cs_lib.vision.squeezenet import SqueezeNet
-
-
-def linear(weights):
-    """A model whose scores (N, C) are the inner products of an image with weights (C, 3, H, W)."""
-    return lambda x: torch.einsum("nchw,kchw->nk", x, weights)
 
 
 @pytest.fixture
@@ -24,7 +20,7 @@ def images():
 def test_the_saliency_of_a_linear_model_is_its_largest_absolute_weight(images):
     weights = torch.zeros(2, 3, 8, 6, dtype=torch.float64)
     weights[1, :, 2, 3] = torch.tensor([0.5, -4.0, 3.0])
-    maps = saliency.compute_saliency_maps(images, torch.tensor([1, 0, 1]), linear(weights))
+    maps = saliency.compute_saliency_maps(images, torch.tensor([1, 0, 1]), LinearNet(weights))
     assert maps.shape == (3, 8, 6)
     assert maps[0, 2, 3] == maps[2, 2, 3] == 4
     assert maps.sum() == 8
@@ -58,7 +54,7 @@ def test_nothing_of_the_caller_is_changed_and_a_second_call_gives_the_same(image
 def test_a_covered_square_matters_only_where_the_model_looks():
     weights = torch.zeros(2, 3, 8, 8)
     weights[1, :, 5, 6] = 1.0
-    scores = saliency.occlusion_map(torch.ones(1, 3, 8, 8), 1, linear(weights), size=3, stride=2, fill=0.0)
+    scores = saliency.occlusion_map(torch.ones(1, 3, 8, 8), 1, LinearNet(weights), size=3, stride=2, fill=0.0)
     assert scores.shape == (3, 3)
     expected = torch.full((3, 3), 3.0)
     expected[2, 2] = 0  # rows and columns 4 to 6
@@ -126,18 +122,3 @@ def test_relus_that_work_in_place_are_guided_too(images):
         relu.inplace = True
     torch.testing.assert_close(saliency.guided_backprop(images, y, net), wanted)
     assert all(relu.inplace for relu in relus)
-
-
-def test_a_bright_disc_is_cut_out_by_a_salient_spot_in_it():
-    rows, cols = torch.meshgrid(torch.arange(24.0), torch.arange(20.0), indexing="ij")
-    distance = ((rows - 11) ** 2 + (cols - 9) ** 2).sqrt()
-    disc = distance < 6
-    image = torch.where(disc, 0.9, 0.1).expand(1, 3, -1, -1)
-    mask = saliency.segment(image, torch.exp(-distance), foreground=0.97, background=0.4)
-    assert mask.shape == (24, 20)
-    assert (mask == disc).float().mean() > 0.98
-
-
-def test_quantiles_out_of_order_are_refused():
-    with pytest.raises(ValueError, match=r"background is 0\.9"):
-        saliency.segment(torch.rand(1, 3, 8, 8), torch.rand(8, 8), foreground=0.5, background=0.9)

@@ -8,12 +8,8 @@ import pytest
 import torch
 
 from cs_lib.vision import synthesis
+from cs_lib.vision.hand_made import LinearNet
 from cs_lib.vision.patches_net import PatchesNet
-
-
-def linear(weights):
-    """A model whose scores (N, C) are the inner products of an image with weights (C, 3, H, W)."""
-    return lambda x: torch.einsum("nchw,kchw->nk", x, weights)
 
 
 @pytest.fixture
@@ -29,7 +25,7 @@ def image():
 def test_an_update_step_follows_score_minus_l2_in_place(weights, image):
     before = image.clone()
     direction = weights[2:3] - 2 * 0.3 * image
-    result = synthesis.class_visualization_update_step(image, linear(weights), 2, 0.3, 1.5)
+    result = synthesis.class_visualization_update_step(image, LinearNet(weights), 2, 0.3, 1.5)
     assert result is None
     torch.testing.assert_close(image, before + 1.5 * direction / direction.norm())
     assert (image - before).norm().item() == pytest.approx(1.5)
@@ -37,8 +33,8 @@ def test_an_update_step_follows_score_minus_l2_in_place(weights, image):
 
 def test_an_update_step_works_on_a_leaf_that_requires_grad(weights, image):
     leaf = image.clone().requires_grad_()
-    synthesis.class_visualization_update_step(leaf, linear(weights), 0, 0.1, 0.5)
-    synthesis.class_visualization_update_step(image, linear(weights), 0, 0.1, 0.5)
+    synthesis.class_visualization_update_step(leaf, LinearNet(weights), 0, 0.1, 0.5)
+    synthesis.class_visualization_update_step(image, LinearNet(weights), 0, 0.1, 0.5)
     assert torch.equal(leaf.detach(), image)
     assert leaf.requires_grad
     assert leaf.grad is None
@@ -84,7 +80,7 @@ def test_blur_keeps_the_mean_and_has_the_gaussians_variance():
 
 
 def test_fooling_a_linear_model_takes_as_many_steps_as_the_margin_needs(weights, image):
-    model = linear(weights)
+    model = LinearNet(weights)
     target = int(model(image).argmin())
     fooling = synthesis.make_fooling_image(image, target, model, learning_rate=0.1)
     steps = (fooling - image).norm().item() / 0.1
@@ -95,7 +91,7 @@ def test_fooling_a_linear_model_takes_as_many_steps_as_the_margin_needs(weights,
 
 
 def test_an_image_that_is_taken_for_the_target_already_is_copied(weights, image):
-    model = linear(weights)
+    model = LinearNet(weights)
     fooling = synthesis.make_fooling_image(image, int(model(image).argmax()), model)
     assert torch.equal(fooling, image)
     assert fooling is not image
@@ -111,27 +107,6 @@ def test_fooling_gives_up_after_max_steps(image):
     fooling = synthesis.make_fooling_image(image, 0, unbeatable, learning_rate=0.2, max_steps=7)
     assert (fooling - before).norm().item() == pytest.approx(7 * 0.2)
     assert torch.equal(image, before)
-
-
-def test_one_perturbation_changes_most_answers_of_a_linear_model():
-    generator = torch.Generator().manual_seed(5)
-    weights = torch.randn(4, 3, 8, 8, generator=generator)
-    images = 0.4 + 0.2 * torch.rand(60, 3, 8, 8, generator=generator)
-    model = linear(weights)
-    delta = synthesis.universal_perturbation(model, images, radius=0.1, steps=40, batch=16)
-    assert delta.shape == (1, 3, 8, 8)
-    assert delta.abs().max() <= 0.1
-    noise = 0.1 * torch.sign(torch.randn(delta.shape, generator=generator))
-    before = model(images).argmax(dim=1)
-    fooled, by_noise = (
-        (model((images + change).clamp(0, 1)).argmax(dim=1) != before).float().mean()
-        for change in (delta, noise)
-    )
-    assert fooled > 0.6
-    assert fooled > by_noise
-    assert torch.equal(delta, synthesis.universal_perturbation(model, images, 0.1, steps=40, batch=16))
-    with pytest.raises(ValueError, match="radius is 0"):
-        synthesis.universal_perturbation(model, images, radius=0)
 
 
 def test_l2_alone_leads_to_zero(image):
