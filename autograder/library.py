@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def copy(names: Iterable[str], to: Path) -> None:
         path = to.joinpath(*parts, "__init__.py") if is_package else to.joinpath(*parts).with_suffix(".py")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(code, encoding="utf-8")
+        for file in _data_of(name):
+            shutil.copy(file, path.parent)
 
 
 @functools.cache
@@ -68,6 +71,12 @@ def _path(name: str) -> Path:
         if path.is_file():
             return path
     raise LookupError(f"{PACKAGE} has no module {name.removeprefix(PACKAGE + '.')!r} to provide")
+
+
+def _data_of(name: str) -> list[Path]:
+    """The files that belong to a module and are called like it (`patches_net.safetensors`)."""
+    path = _path(name)
+    return [] if path.name == "__init__.py" else [f for f in path.parent.glob(f"{path.stem}.*") if f != path]
 
 
 def _imported(code: str) -> list[str]:

@@ -63,7 +63,8 @@ class VGG(nn.Module):
 def convolutions(layers: Sequence[int], pooling: str = "max", padding: str = "zeros") -> nn.Sequential:
     """The convolutional part of a row of TABLE: convolution and ReLU, convolution and ReLU, pooling, ...
 
-    padding: "zeros", or "reflect", which shows less at the border of a picture.
+    padding: "zeros", or "reflect", which shows less at the border of a picture. Raises ValueError for a
+    pooling that is not in POOLINGS.
     """
     expect_choice("pooling", pooling, POOLINGS)
     parts: list[nn.Module] = []
