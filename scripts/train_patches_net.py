@@ -1,6 +1,6 @@
 """Trains the small net that the library ships, and writes its weights.
 
-    python scripts/train_patches_net.py [--epochs 24] [--to cs_lib/vision/patches_net.safetensors]
+    python scripts/train_patches_net.py [--epochs 16] [--to cs_lib/vision/patches_net.safetensors]
 
 Prints the accuracy on the test patches; the same seed gives the same weights on the same machine.
 """
@@ -25,7 +25,7 @@ BATCH, RATE, DECAY = 100, 3e-3, 1e-2
 def main() -> None:
     """Train, fold, test, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=24)
+    parser.add_argument("--epochs", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--to", type=Path, default=WEIGHTS)
     options = parser.parse_args()

@@ -28,6 +28,7 @@ def normalized_vgg(images: Tensor, layers: Sequence[int] = SMALL, seed: int = 0)
         if isinstance(part, nn.Conv2d):
             with torch.no_grad():
                 part.weight.copy_(torch.randn(part.weight.shape, generator=generator))
+                part.bias.zero_()
     return rescale_filters(net.to(images), images)
 
 

@@ -46,7 +46,7 @@ def style_transfer(
     styles: Tensor | Sequence[Tensor],
     net: nn.Module | None = None,
     *,
-    steps: int = 100,
+    steps: int = 60,
     optimizer: str = "lbfgs",
     learning_rate: float | None = None,
     content_weight: float = CONTENT_WEIGHT,
@@ -138,13 +138,13 @@ class Descent:
         for number in range(1, steps + 1):
             loss = self.step()
             if on_step is not None:
-                on_step(Progress(number, steps, float(loss), self.image.detach()))
+                on_step(Progress(number, steps, float(loss.detach()), self.image.detach()))
         return self.image.detach()
 
 
 # Optimisers by name, with their usual learning rate. max_iter=1: a step is one evaluation.
 OPTIMIZERS = {
-    "lbfgs": (lambda p, lr: torch.optim.LBFGS(p, lr=lr, max_iter=1, history_size=10), 1.0),
+    "lbfgs": (lambda p, lr: torch.optim.LBFGS(p, lr=lr, max_iter=1, history_size=5), 1.0),
     "adam": (lambda p, lr: torch.optim.Adam(p, lr=lr), 0.03),
 }
 
@@ -213,7 +213,7 @@ class Objective:
     def _term(self, name: str, found: dict[str, Tensor]) -> Tensor:
         if name == "content":
             return (found[self.content_layer] - self.content).square().sum()
-        return (gram_matrix(found[name]) - self.grams[name]).square().sum()
+        return GramDistance.apply(found[name], self.grams[name])
 
     def _gradient_norms(self, start: Tensor) -> dict[str, float]:
         """The norm of each term's gradient with respect to the image, at the start."""
@@ -231,6 +231,26 @@ class Objective:
             found = features(self.net, image, [self.content_layer])
             norms["content"] = _gradient_norm(self._term("content", found), image)
         return norms
+
+
+class GramDistance(torch.autograd.Function):
+    """The squared difference of features' Gram matrix (1, C, C) from a target, with its gradient by hand.
+
+    As a Gram matrix is symmetric, so is the difference D, and the gradient is one product, 4 D F / (C H W),
+    where autograd, which can't know that, takes two.
+    """
+
+    @staticmethod
+    def forward(ctx, features: Tensor, target: Tensor) -> Tensor:
+        difference = gram_matrix(features) - target
+        ctx.save_for_backward(features, difference)
+        return difference.square().sum()
+
+    @staticmethod
+    def backward(ctx, upstream: Tensor) -> tuple[Tensor, None]:
+        features, difference = ctx.saved_tensors
+        scale = 4 * upstream / features[0].numel()
+        return ((scale * difference) @ features.flatten(2)).view_as(features), None
 
 
 def _gradient_norm(loss: Tensor, image: Tensor) -> float:
