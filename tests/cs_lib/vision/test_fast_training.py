@@ -1,0 +1,92 @@
+"""Training nets that paint: the loss falls, runs repeat, and every style has a loss on the same scale."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from cs_lib.vision.fast_style import ConditionalTransformNet, TransformNet
+from cs_lib.vision.fast_training import PaintingLoss, train, training_crops
+from cs_lib.vision.losses import gram_matrix
+from cs_lib.vision.random_net import normalized_vgg
+
+TINY = (4, 4, 0, 6, 6, 0, 8)
+
+
+@pytest.fixture(scope="module")
+def crops():
+    return training_crops(12, size=32)
+
+
+def stripes(period):
+    place = torch.arange(32)
+    return ((place // period) % 2).float().expand(1, 3, 32, 32).contiguous()
+
+
+def tinted():
+    """Blue noise: a style that is mostly a colour, so that it is learned fast."""
+    noise = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    return noise * torch.tensor([0.1, 0.3, 1.0]).view(1, 3, 1, 1)
+
+
+def fresh(net_class, *args):
+    torch.manual_seed(0)
+    return net_class(*args, width=4, blocks=1)
+
+
+def test_crops_are_pictures_and_repeat(crops):
+    assert crops.shape == (12, 3, 32, 32)
+    assert crops.min() >= 0
+    assert crops.max() <= 1
+    assert crops.flatten(1).std(dim=1).min() > 0.01
+    assert torch.equal(crops[:3], training_crops(3, size=32))
+    assert not torch.equal(crops[:3], training_crops(3, size=32, seed=1))
+
+
+def test_the_loss_falls_and_runs_repeat(crops):
+    losses, seen = [], []
+    for _ in range(2):
+        net = fresh(TransformNet)
+        loss_net = normalized_vgg(crops, layers=TINY)
+        losses.append(
+            train(
+                net,
+                crops,
+                [tinted()],
+                loss_net,
+                steps=12,
+                batch_size=2,
+                learning_rate=0.02,
+                on_step=lambda *it: seen.append(it),
+            )
+        )
+    assert losses[0] == losses[1]
+    assert sum(losses[0][-4:]) < 0.9 * sum(losses[0][:4])
+    assert seen[:12] == list(enumerate(losses[0], start=1))
+
+
+def test_terms_are_those_of_style_transfer(crops):
+    net, styles = normalized_vgg(crops, layers=TINY), [stripes(2), stripes(5)]
+    loss = PaintingLoss(net, crops[:4], styles, content_weight=1.0, tv_weight=1.0)
+    terms = loss.terms(crops[:2], crops[:2], torch.tensor([1, 0]))
+    assert terms["content"].tolist() == [0, 0]
+    gap = gram_matrix(net.features[0](net.normalize(crops[:1]))) - gram_matrix(
+        net.features[0](net.normalize(styles[1]))
+    )
+    assert float(terms["conv1_1"][0]) == pytest.approx(float(gap.norm()), rel=1e-4)
+    # Where the style is right there is no style loss left.
+    terms = loss.terms(styles[0], styles[0], torch.tensor([0]))
+    assert max(float(terms[layer]) for layer in loss.layers) < 1e-4
+
+
+def test_several_styles_get_scales_and_shifts_of_their_own(crops):
+    net = fresh(ConditionalTransformNet, 2)
+    loss_net = normalized_vgg(crops, layers=TINY)
+    train(net, crops, [stripes(2), stripes(5)], loss_net, steps=3, batch_size=4)
+    gammas = net.up[0].norm.gammas
+    assert not torch.allclose(gammas[0], gammas[1])
+
+
+def test_as_many_styles_as_the_net_has(crops):
+    with pytest.raises(ValueError, match="expected 2"):
+        train(ConditionalTransformNet(2, width=4), crops, [stripes(2)])
