@@ -54,6 +54,8 @@ def read_term(course: Course) -> Term:
 def term_from(path: Path, data: Mapping[str, Any]) -> Term:
     """The dates and late policy in the content of course.toml. Raises CourseError."""
     head = data.get("course", {})
+    _no_near_miss(path, "the file", data, ("extensions",))
+    _no_near_miss(path, "course", head, ("late", "time_zone"))
     zone = _zone(path, head.get("time_zone", "UTC"))
     policy = _policy(path, _Table(path, "course.late", head.get("late", {}), LATE_KEYS))
     rules = {name: _rules(path, name, entry, zone) for name, entry in data["assignments"].items()}
@@ -90,6 +92,7 @@ def _policy(path: Path, table: _Table) -> LatePolicy:
 
 def _rules(path: Path, name: str, entry: Mapping[str, Any], zone: ZoneInfo) -> Rules:
     table = _Table(path, f"assignments.{name}", entry)
+    _no_near_miss(path, table.where, entry, ("dates", "extra_credit", "group_work"))
     flags = {key: table.flag(key) for key in ("extra_credit", "group_work")}
     dates = None
     if "dates" in entry:
@@ -183,6 +186,14 @@ class _Table:
             f"{self.path}: {self.where}.{key}: the clocks of {zone.key} show {value} "
             + ("twice: append the offset that you mean" if there else "never: choose another time")
         )
+
+
+def _no_near_miss(path: Path, where: str, entries: Mapping[str, Any], wanted: tuple[str, ...]) -> None:
+    """Raise CourseError for a misspelt key, which would change marks silently."""
+    for key in entries:
+        close = [] if key in wanted else difflib.get_close_matches(key, wanted, 1, cutoff=0.75)
+        if close:
+            raise CourseError(f"{path}: {where} has no key {key!r}: did you mean {close[0]}?")
 
 
 def _zone(path: Path, name: Any) -> ZoneInfo:

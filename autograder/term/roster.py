@@ -1,0 +1,233 @@
+"""Who takes part: CSV rosters as Canvas and Gradescope write them, or a plain one.
+
+    Canvas, gradebook export     Student, ID, SIS User ID, SIS Login ID, Section, ...
+    Canvas, groups export        name, canvas_user_id, user_id, login_id, sections, group_name, ...
+    Gradescope, roster           First Name, Last Name (or Name), SID, Email, Role, Section
+    plain                        student, and any of name, login, email, section, group
+
+Canvas's line of possible points, its line on posting and its test student are passed over, and so is
+Gradescope's staff. An error names the file, the row (the header is row 1) and the remedy.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder.course import CourseError
+
+KEYS = ("sid", "login", "email")
+DISTINCT = ("id", *KEYS, "canvas")
+
+
+@dataclass(frozen=True)
+class Student:
+    """Somebody who takes part. `id` is what the student is called here: in folders, attempts and grades."""
+
+    id: str
+    name: str = ""
+    sid: str = ""  # the institution's number: Canvas's SIS User ID, Gradescope's SID
+    login: str = ""
+    email: str = ""
+    canvas: str = ""  # Canvas's own number, which its exports name
+    section: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Everybody who takes part, in the order of the file."""
+
+    students: tuple[Student, ...]
+
+    def __iter__(self) -> Iterator[Student]:
+        return iter(self.students)
+
+    def __len__(self) -> int:
+        return len(self.students)
+
+    def find(self, text: str) -> Student:
+        """The student with that id, number, login or email address, whatever its case.
+
+        Raises CourseError if there is none, or more than one.
+        """
+        wanted = _folded(text)
+        found = [s for s in self.students if wanted in _names(s).values()]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            who = ", ".join(student.id for student in found)
+            raise CourseError(f"{text!r} may be {who}: use what only one of them is called")
+        raise CourseError(
+            f"there is no student {text!r} on the roster: use an id, login or email address of it"
+        )
+
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """With whom each student works: the ids of the group, or the student alone."""
+        together: dict[str, list[str]] = {}
+        for student in self.students:
+            if student.group:
+                together.setdefault(student.group, []).append(student.id)
+        return {s.id: tuple(together[s.group]) if s.group else (s.id,) for s in self.students}
+
+
+# Columns of each format: those that tell it, and where each field comes from (the first that the file has).
+FORMATS: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
+    "Canvas's gradebook": (
+        ("Student", "ID", "Section"),
+        {
+            "name": ("Student",),
+            "canvas": ("ID",),
+            "sid": ("SIS User ID",),
+            "login": ("SIS Login ID",),
+            "section": ("Section",),
+        },
+    ),
+    "Canvas's groups": (
+        ("name", "canvas_user_id"),
+        {
+            "name": ("name",),
+            "canvas": ("canvas_user_id",),
+            "sid": ("user_id",),
+            "login": ("login_id",),
+            "section": ("sections",),
+            "group": ("group_name",),
+        },
+    ),
+    "Gradescope's roster": (
+        ("Email",),
+        {
+            "name": ("Name", "Full Name"),
+            "first": ("First Name",),
+            "last": ("Last Name",),
+            "sid": ("SID", "Student ID"),
+            "email": ("Email",),
+            "role": ("Role",),
+            "section": ("Section", "Sections"),
+        },
+    ),
+    "a plain roster": (
+        ("student",),
+        {field: (field,) for field in ("id", "name", "sid", "login", "email", "section", "group")}
+        | {"id": ("student",)},
+    ),
+}
+COLUMN = {"sid": "SIS User ID or SID", "login": "SIS Login ID or login_id", "email": "Email"}
+SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
+
+
+def read_roster(path: Path, key: str = "sid") -> Roster:
+    """Read a roster. Raises CourseError. `key`, one of KEYS, says what students are called from now on."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise CourseError(f"{path}: there is no such file") from None
+    except UnicodeDecodeError:
+        raise CourseError(f"{path}: not in UTF-8: save it as CSV UTF-8") from None
+    return parse_roster(text, path, key)
+
+
+def parse_roster(text: str, path: Path, key: str = "sid") -> Roster:
+    """The roster in the text of a CSV file."""
+    if key not in KEYS:
+        raise CourseError(f"students cannot be called by {key!r}: choose {', '.join(KEYS)}")
+    header, rows = _rows(text, path)
+    columns = _columns(header, path)
+    students: list[Student] = []
+    places: dict[tuple[str, str], int] = {}
+    for number, row in rows:
+        fields = {field: row[i].strip() if i < len(row) else "" for field, i in columns.items()}
+        if _is_nobody(fields):
+            continue
+        where = f"{path}, row {number}"
+        student = _student(fields, key, where)
+        for name in _names(student).items():
+            first = places.setdefault(name, number)
+            if first != number:
+                value = getattr(student, name[0])
+                raise CourseError(f"{where}: {value!r} is in row {first} too: remove or correct one of them")
+        students.append(student)
+    if not students:
+        raise CourseError(f"{path}: no student in it: export the roster again")
+    return Roster(tuple(students))
+
+
+def with_groups(roster: Roster, groups: Roster) -> Roster:
+    """The roster with the groups of another file, such as Canvas's groups export."""
+    known = {(kind, value): s.id for s in roster for kind, value in _names(s).items()}
+    group_of: dict[str, str] = {}
+    for student in groups:
+        ids = [known[name] for name in _names(student).items() if name in known]
+        if not ids:
+            who = f"{student.name} ({student.id})"
+            raise CourseError(f"{who} has a group, but is not on the roster: export both again")
+        group_of[ids[0]] = student.group
+    return Roster(tuple(replace(s, group=group_of.get(s.id, s.group)) for s in roster))
+
+
+def _rows(text: str, path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The header and the rows that are not empty, with the numbers that a spreadsheet shows."""
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise CourseError(f"{path}: not a CSV file: {error}") from None
+    if not rows:
+        raise CourseError(f"{path}: the file is empty: export the roster again")
+    return [name.strip() for name in rows[0]], [
+        (number, row) for number, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)
+    ]
+
+
+def _columns(header: list[str], path: Path) -> dict[str, int]:
+    """Field -> where its column is, by the format that the header tells."""
+    for needed, fields in FORMATS.values():
+        if set(needed) <= set(header):
+            found = {field: [name for name in names if name in header] for field, names in fields.items()}
+            return {field: header.index(names[0]) for field, names in found.items() if names}
+    wanted = "; ".join(f"{name} has {', '.join(needed)}" for name, (needed, _) in FORMATS.items())
+    raise CourseError(f"{path}, row 1: the columns are of no roster that is known: {wanted}")
+
+
+def _is_nobody(fields: Mapping[str, str]) -> bool:
+    """Whether a row is Canvas's own, its test student, or staff."""
+    own = fields.get("name", "") in ("Points Possible", "Student, Test", "Test Student")
+    posting = "canvas" in fields and not fields["name"] and not fields["canvas"]
+    return own or posting or fields.get("role", "").casefold() not in ("", "student")
+
+
+def _student(fields: Mapping[str, str], key: str, where: str) -> Student:
+    name = fields.get("name") or f"{fields.get('first', '')} {fields.get('last', '')}".strip()
+    email = fields.get("email") or (fields["login"] if "@" in fields.get("login", "") else "")
+    chosen = fields.get("id") if "id" in fields else {**fields, "email": email}.get(key, "")
+    if not chosen:
+        others = [other for other in KEYS if other != key and fields.get(other)]
+        use = f', or read the roster with key "{others[0]}"' if others and "id" not in fields else ""
+        column = "student" if "id" in fields else COLUMN[key]
+        raise CourseError(f"{where}: {name or 'a student'} has no {column}: fill it in{use}")
+    if SHORTENED.fullmatch(chosen):
+        raise CourseError(
+            f"{where}: a spreadsheet has shortened a number to {chosen}: export the roster again"
+        )
+    if not chosen.isprintable():
+        raise CourseError(f"{where}: {chosen!r} has characters that do not show: remove them")
+    if "/" in chosen or "\\" in chosen or chosen.startswith((".", "-")):
+        raise CourseError(f"{where}: {chosen!r} is to name a folder, and cannot: choose a plain name")
+    rest = {field: fields.get(field, "") for field in ("sid", "login", "canvas", "section", "group")}
+    return Student(id=chosen, name=name, email=email, **rest)
+
+
+def _names(student: Student) -> dict[str, str]:
+    """Everything that tells a student from the others, by kind, as it is compared."""
+    return {kind: _folded(getattr(student, kind)) for kind in DISTINCT if getattr(student, kind)}
+
+
+def _folded(text: str) -> str:
+    """Text as file systems that ignore case and Unicode's forms compare it."""
+    return unicodedata.normalize("NFC", text).casefold()
