@@ -72,16 +72,16 @@ def run(
 
 def picture(source: Path | str, size: int) -> Tensor:
     """A picture by its file, or by its name if there is no such file; the longer side has size pixels."""
-    from cs_lib.vision.images import PHOTOGRAPHS, drawn_styles, photograph, read_image
+    from cs_lib.vision.drawn import DRAWINGS, drawn_style
+    from cs_lib.vision.images import PHOTOGRAPHS, photograph, read_image
 
     if Path(source).exists():
         return read_image(source, size)
     if (name := str(source)) in PHOTOGRAPHS:
         return photograph(name, size)
-    drawn = drawn_styles(size)
-    if name in drawn:
-        return drawn[name]
-    names = ", ".join([*PHOTOGRAPHS, *drawn])
+    if name in DRAWINGS:
+        return drawn_style(name, size)
+    names = ", ".join([*PHOTOGRAPHS, *DRAWINGS])
     raise ValueError(
         f"{source}: there is no such file, and none of the pictures at hand is called so: {names}"
     )

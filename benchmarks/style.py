@@ -29,12 +29,12 @@ def main() -> None:
     import torch
 
     from cs_lib.vision.features import features
-    from cs_lib.vision.images import drawn_styles, photograph, resized
+    from cs_lib.vision.images import drawn_style, photograph, resized
     from cs_lib.vision.random_net import normalized_vgg
     from cs_lib.vision.style_transfer import CONTENT_WEIGHT, TV_WEIGHT, Descent, Objective, style_transfer
 
     content = resized(photograph("astronaut"), (SIZE, SIZE)).to(arguments.device)
-    style = drawn_styles(SIZE)["strokes"].to(arguments.device)
+    style = drawn_style("strokes", SIZE).to(arguments.device)
     net = normalized_vgg(torch.cat([content, style]))
     objective = Objective(
         net, content, content, [style], [1.0], ("conv1_1", "conv2_1", "conv3_1"), (1.0, 1.0, 1.0),
@@ -56,7 +56,7 @@ def main() -> None:
         descent.step()
         finish()
 
-    for _ in range(12):  # fill the history of L-BFGS
+    for _ in range(7):  # fill the history of L-BFGS
         descent.step()
     times = interleaved({"plain": plain, "iteration": iteration}, arguments.repeats)
     overhead = statistics.median(

@@ -6,32 +6,37 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cs_lib.validation import expect_choice, expect_positive
+
 # Colours as painters group them: a ground, and what is put on it.
 STARS = [(20, 30, 80), (35, 70, 140), (60, 120, 180), (240, 200, 80), (250, 235, 160), (15, 20, 45)]
 GLASS = [(200, 40, 40), (240, 170, 30), (30, 90, 160), (30, 140, 110), (245, 235, 210), (110, 40, 110)]
 
 
 def drawn_styles(size: int = 256, seed: int = 0) -> dict[str, Tensor]:
-    """Style images by name, each (1, 3, size, size) in 0..1; the same seed gives the same drawings."""
-    drawings = {"strokes": strokes, "mosaic": mosaic, "ink": ink, "waves": waves}
-    images = {name: draw(size, np.random.default_rng(seed)) for name, draw in drawings.items()}
-    return {
-        name: torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1), dtype=np.float32))[None]
-        for name, image in images.items()
-    }
+    """All drawn styles by name, each (1, 3, size, size) in 0..1; the same seed gives the same drawings."""
+    return {name: drawn_style(name, size, seed) for name in DRAWINGS}
+
+
+def drawn_style(name: str, size: int = 256, seed: int = 0) -> Tensor:
+    """One of DRAWINGS, (1, 3, size, size) in 0..1. Raises ValueError for another name."""
+    expect_choice("name", name, tuple(DRAWINGS))
+    expect_positive(size=size)
+    drawing = DRAWINGS[name](size, np.random.default_rng(seed))
+    return torch.from_numpy(np.ascontiguousarray(drawing.transpose(2, 0, 1), dtype=np.float32))[None]
 
 
 def strokes(size: int, rng: np.random.Generator) -> np.ndarray:
     """Thick brush strokes that follow a swirling field, in blues and yellows; (size, size, 3) in 0..1."""
     angle = 2.2 * np.pi * smooth_noise(size, size / 3, rng)
     tone = smooth_noise(size, size / 5, rng)
+    places = rng.uniform(0, size, (3500, 2))
+    shades = len(STARS) * _at(tone, places) + rng.normal(0, 0.8, len(places))
+    colours = np.array(STARS)[np.clip(shades, 0, len(STARS) - 1).astype(int)]
+    colours = np.clip(colours + rng.normal(0, 14, (len(places), 3)), 0, 255).astype(int)
     canvas, draw = _canvas(size, STARS[0])
-    for y, x in rng.uniform(0, 2 * size, (3500, 2)):
-        row, column = min(int(y / 2), size - 1), min(int(x / 2), size - 1)
-        shade = STARS[int(np.clip(len(STARS) * tone[row, column] + rng.normal(0, 0.8), 0, len(STARS) - 1))]
-        colour = tuple(int(c) for c in np.clip(np.array(shade) + rng.normal(0, 14, 3), 0, 255))
-        points = _path(angle, y / 2, x / 2, length=size / 14)
-        draw.line([(2 * b, 2 * a) for a, b in points], fill=colour, width=max(2, size // 40), joint="curve")
+    for path, colour in zip(_paths(angle, places, size / 14), colours, strict=True):
+        draw.line(path, fill=tuple(colour.tolist()), width=max(2, size // 40), joint="curve")
     return _finished(canvas, size)
 
 
@@ -58,11 +63,11 @@ def ink(size: int, rng: np.random.Generator) -> np.ndarray:
     canvas, draw = _canvas(size, (245, 238, 220))
     for direction, below in ((0.7, 1.0), (2.3, 0.55), (1.5, 0.3)):
         angle = direction + 0.9 * (smooth_noise(size, size / 2, rng) - 0.5)
-        for y, x in rng.uniform(0, size, (2200, 2)):
-            dark = tone[min(int(y), size - 1), min(int(x), size - 1)]
-            if dark < below * rng.uniform(0.6, 1.0):
-                points = [(2 * b, 2 * a) for a, b in _path(angle, y, x, length=size / 11)]
-                draw.line(points, fill=(25, 22, 35), width=int(rng.integers(1, 4)))
+        places = rng.uniform(0, size, (2200, 2))
+        places = places[_at(tone, places) < below * rng.uniform(0.6, 1.0, len(places))]
+        widths = rng.integers(1, 4, len(places)).tolist()
+        for path, width in zip(_paths(angle, places, size / 11), widths, strict=True):
+            draw.line(path, fill=(25, 22, 35), width=width)
     return _finished(canvas, size)
 
 
@@ -78,6 +83,9 @@ def waves(size: int, rng: np.random.Generator) -> np.ndarray:
     return np.clip(image * grain, 0, 1) * line[..., None] + 0.06 * (1 - line[..., None])
 
 
+DRAWINGS = {"strokes": strokes, "mosaic": mosaic, "ink": ink, "waves": waves}
+
+
 def smooth_noise(size: int, scale: float, rng: np.random.Generator) -> np.ndarray:
     """Random hills of about this width, (size, size), from 0 to 1."""
     from scipy.ndimage import gaussian_filter
@@ -87,15 +95,20 @@ def smooth_noise(size: int, scale: float, rng: np.random.Generator) -> np.ndarra
     return ranks.reshape(size, size) / (size * size - 1)
 
 
-def _path(angle: np.ndarray, y: float, x: float, length: float) -> list[tuple[float, float]]:
-    """Points along the field of directions, from (y, x)."""
-    points = [(y, x)]
-    limit = len(angle) - 1
+def _at(field: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The values of a field (size, size) at places (N, 2); beyond the border, those at the border."""
+    rows, columns = np.clip(places, 0, len(field) - 1).astype(int).T
+    return field[rows, columns]
+
+
+def _paths(angle: np.ndarray, places: np.ndarray, length: float) -> list[list[tuple[float, float]]]:
+    """From each of places (N, 2), points (x, y) along the directions, on the canvas of twice the size."""
+    points = [places]
     for _ in range(6):
-        direction = angle[int(np.clip(y, 0, limit)), int(np.clip(x, 0, limit))]
-        y, x = y + np.sin(direction) * length / 6, x + np.cos(direction) * length / 6
-        points.append((y, x))
-    return points
+        direction = _at(angle, points[-1])
+        points.append(points[-1] + length / 6 * np.stack([np.sin(direction), np.cos(direction)], axis=1))
+    doubled = 2 * np.stack(points, axis=1)[..., ::-1]
+    return [[tuple(point) for point in path] for path in doubled.tolist()]
 
 
 def _canvas(size: int, colour: tuple[int, int, int]):

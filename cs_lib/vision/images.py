@@ -18,11 +18,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cs_lib.validation import expect_choice, expect_positive, expect_shapes
-from cs_lib.vision.drawn import drawn_styles
+from cs_lib.vision.drawn import drawn_style, drawn_styles
 
 __all__ = [
-    "PHOTOGRAPHS", "ImageNote", "drawn_styles", "photograph", "photographs", "read_image", "resized",
-    "to_array", "write_image",
+    "PHOTOGRAPHS", "ImageNote", "drawn_style", "drawn_styles", "photograph", "photographs", "read_image",
+    "resized", "to_array", "write_image",
 ]  # fmt: skip
 
 MEGAPIXELS = (
@@ -69,8 +69,8 @@ def read_image(path: str | os.PathLike, size: int | None = None) -> Tensor:
         raise ValueError(f"{path}: is no picture that can be read here (PNG, JPEG, TIFF, GIF, ...)") from None
     except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for some broken PNGs
         raise ValueError(f"{path}: is broken or cut off ({error})") from None
-    for note in notes:
-        warnings.warn(f"{path}: {note}", ImageNote, stacklevel=2)
+    if notes:
+        warnings.warn(f"{path}: {'; '.join(notes)}", ImageNote, stacklevel=2)
     picture = torch.from_numpy(rgb.astype(np.float32)).permute(2, 0, 1)[None].contiguous()
     return picture if size is None else resized(picture, size)
 

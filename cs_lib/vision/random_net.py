@@ -23,7 +23,8 @@ def normalized_vgg(images: Tensor, layers: Sequence[int] = SMALL, seed: int = 0)
     Average pooling and reflected borders, which look better in a picture. Its parameters need no gradient.
     """
     generator = torch.Generator().manual_seed(seed)
-    net = VGG(layers, num_classes=None, pooling="average", padding="reflect")
+    with torch.random.fork_rng(devices=[]):  # torch's own initialisation, not used here, draws from it
+        net = VGG(layers, num_classes=None, pooling="average", padding="reflect")
     for part in net.modules():
         if isinstance(part, nn.Conv2d):
             with torch.no_grad():
