@@ -1,0 +1,1 @@
+"""Gradescope: the archive for it (`bundle`), what runs there (`run`), and what it shows (`results`)."""
