@@ -1,0 +1,109 @@
+"""The tests that everybody sees: small examples whose answers can be worked out by hand.
+
+They run in the notebook by `check("...")`, and once more when the notebook is graded.
+"""
+
+import numpy as np
+import pytest
+import torch
+
+from cs_lib.check import expect
+
+# One filter of one pixel that looks at red only: the activation is twice the red of a pixel.
+RED = torch.tensor([2.0, 0.0, 0.0], dtype=torch.float64).view(1, 3, 1, 1)
+
+
+def picture(red, green=0.5, blue=0.5):
+    """(1, 3, h, w) in float64 with this red."""
+    image = torch.empty(1, 3, len(red), len(red[0]), dtype=torch.float64)
+    for channel, values in enumerate((red, green, blue)):
+        image[0, channel] = torch.tensor(values)
+    return image
+
+
+@pytest.mark.graded("dream_step", points=0.4)
+def test_step_by_hand(student):
+    """Activations of twice the red: the gradient is 4 times the red. Its mean is taken over all colours."""
+    image = picture([[0.1, 0.3, 0.2]])  # the gradient is 0.4, 1.2, 0.8 and six times 0; its mean size 2.4 / 9
+    got = student.dream_step(image, student.small_layer(RED), 0.02)
+    expect.close(got, picture([[0.13, 0.39, 0.26]]), "The image after the step")
+
+
+@pytest.mark.graded("dream_step", points=0.3)
+def test_step_is_clipped_and_silent_units_are_left_alone(student):
+    """Two filters, one of them silent; a pixel that would get above 1 and one that would get below 0."""
+    filters = torch.zeros(2, 3, 1, 1, dtype=torch.float64)
+    filters[0, 0], filters[0, 1], filters[1, 2] = 1, -1, -3
+    image = picture([[0.9], [0.6], [0.5]], [[0.1], [0.3], [0.7]])
+    # red - green is 0.8, 0.3 and silent: the gradient is (0.8, 0.3, 0) in red, the opposite in green.
+    mean = 2 * 1.1 / 9
+    wanted = picture([[1.0], [0.6 + 0.15 * 0.3 / mean], [0.5]], [[0.0], [0.3 - 0.15 * 0.3 / mean], [0.7]])
+    got = student.dream_step(image, student.small_layer(filters), 0.15)
+    expect.close(got, wanted, "The image after the step")
+
+
+@pytest.mark.graded("dream_step", points=0.3)
+def test_step_in_float32_leaves_the_image_alone(student):
+    """The dtype is kept, and the image is not changed."""
+    image = picture([[0.25, 0.5], [0.0, 0.75]]).float()
+    got = student.dream_step(image, student.small_layer(RED), 0.01)
+    wanted = picture([[0.25 + 0.02, 0.5 + 0.04], [0.0, 0.75 + 0.06]]).float()
+    expect.close(got, wanted, "The image after the step")
+    expect.equal(str(got.dtype), "torch.float32", "The result's dtype")
+    expect.unchanged(image, student.arguments_()[0], "image")
+
+
+@pytest.mark.graded("octave_sizes", points=0.2)
+def test_sizes_of_the_text(student):
+    """The example of the text."""
+    expect.equal(student.octave_sizes(150, 200, 3, 1.4), [(77, 102), (107, 143), (150, 200)], "The sizes")
+
+
+@pytest.mark.graded("octave_sizes", points=0.2)
+def test_sizes_do_not_get_below_eight(student):
+    """Four octaves of factor 2, of a low and wide picture; and a single octave."""
+    expect.equal(student.octave_sizes(20, 88, 4, 2), [(8, 11), (8, 22), (10, 44), (20, 88)], "The sizes")
+    expect.equal(student.octave_sizes(33, 21, 1, 1.3), [(33, 21)], "The sizes of one octave")
+
+
+def row(*numbers):
+    """A row of numbers as the middle of a window of 3 x 3."""
+    window = np.zeros((1, 3, 3))
+    window[0, 1] = numbers
+    return window
+
+
+@pytest.mark.graded("neighbour_distances", points=0.3)
+def test_distances_by_hand(student):
+    """Three windows of one colour; the last pixel of the row and the rows around it are unknown."""
+    windows = torch.tensor(np.stack([row(1, 5, 9), row(3, 5, 0), row(5, 3, 7)]))
+    around = torch.tensor(row(3, 5, 1000))
+    weights = torch.tensor(row(1, 3, 0)[0])
+    got = student.neighbour_distances(windows, around, weights)
+    expect.close(got, [1.0, 0.0, 4.0], "The distances")
+
+
+@pytest.mark.graded("neighbour_distances", points=0.3)
+def test_distances_of_colours(student):
+    """Three colours that differ by 1, 2 and 3 everywhere: 14 a pixel, whatever the weights are."""
+    windows = torch.full((1, 3, 3, 3), 2.0)
+    around = windows[0] + torch.tensor([1.0, -2.0, 3.0]).view(3, 1, 1)
+    weights = torch.tensor([[0.5, 0.25, 0.0], [2.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    got = student.neighbour_distances(windows, around, weights)
+    expect.close(got, [14.0], "The distances")
+    for before, after, name in zip(
+        (windows, around, weights), student.arguments_(), ("windows", "around", "weights"), strict=True
+    ):
+        expect.unchanged(before, after, name)
+
+
+@pytest.mark.graded("answer_window_in_pixels", points=0)
+def test_window_in_pixels_is_a_number(student):
+    """The answer can be read. Whether it is right, the grade says."""
+    expect.a_number(student["answer_window_in_pixels"], "answer_window_in_pixels")
+
+
+@pytest.mark.graded("answer_large_window", points=0)
+def test_large_window_is_a_choice(student):
+    """The answer can be read. Whether it is right, the grade says."""
+    expect.one_of(student["answer_large_window"], ("a", "b", "c", "d"), "answer_large_window")
