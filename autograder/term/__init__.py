@@ -4,6 +4,7 @@
     settings.py  reads them from course.toml
     roster.py    who takes part: Canvas's and Gradescope's CSV files
     attempts.py  everything that was ever handed in, in a file that only grows
+    marks.py     the points of each attempt, from reports and from people
     late.py      which attempt counts, and what lateness costs
     explain.py   the same in words
     grades.py    the final grades

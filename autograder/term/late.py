@@ -21,7 +21,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import TypeVar
 
+from autograder.term.attempts import Attempt
 from autograder.term.policy import LATEST, LatePolicy, Term, days_late, is_too_late, utc
 
 
@@ -48,6 +50,9 @@ class Graded:
     def name(self) -> str:
         """What it is called in messages."""
         return f"{self.student}, {self.assignment}, attempt {self.attempt}"
+
+
+HandedIn = TypeVar("HandedIn", Attempt, Graded)
 
 
 @dataclass(frozen=True)
@@ -114,30 +119,47 @@ def settle(term: Term, student: str, attempts: Iterable[Graded]) -> Settlement:
 def settle_all(
     term: Term, attempts: Iterable[Graded], groups: Mapping[str, Iterable[str]]
 ) -> dict[str, Settlement]:
-    """Decide about all students.
+    """Decide about all students, each with free days and extensions of their own."""
+    return {student: settle(term, student, own) for student, own in shared(term, attempts, groups).items()}
 
-    groups: the students, and with whom each of them works (the student may be among them). In group work an
-    attempt of one counts for all of them; each has free days and extensions of their own.
+
+def shared(
+    term: Term, attempts: Iterable[HandedIn], groups: Mapping[str, Iterable[str]]
+) -> dict[str, list[HandedIn]]:
+    """What counts for each student: their own attempts, and in group work those of the group.
+
+    groups: the students, and with whom each of them works (the student may be among them).
     """
-    by_student: dict[str, list[Graded]] = {student: [] for student in groups}
-    for graded in attempts:
-        by_student.setdefault(graded.student, []).append(graded)
-    settled = {}
-    for student, own in sorted(by_student.items()):
-        others = [g for mate in groups.get(student, ()) if mate != student for g in by_student.get(mate, ())]
-        shared = [g for g in others if g.assignment in term.assignments]
-        shared = [g for g in shared if term.assignments[g.assignment].group_work]
-        settled[student] = settle(term, student, own + shared)
-    return settled
+    own: dict[str, list[HandedIn]] = {student: [] for student in groups}
+    for attempt in attempts:
+        own.setdefault(attempt.student, []).append(attempt)
+    together = {name for name, rules in term.assignments.items() if rules.group_work}
+    return {
+        student: theirs
+        + [
+            a
+            for mate in groups.get(student, ())
+            if mate != student
+            for a in own[mate]
+            if a.assignment in together
+        ]
+        for student, theirs in sorted(own.items())
+    }
 
 
 def worth(policy: LatePolicy, graded: Graded, days: int, free: int) -> Fraction:
     """The score of an attempt after lateness."""
-    paid = max(0, days - free) * exact(policy.penalty_per_day) * exact(graded.max_score)
-    return max(Fraction(0), exact(graded.score) - paid)
+    return _after(graded.score, graded.max_score, max(0, days - free), policy.penalty_per_day)[0]
 
 
-@functools.lru_cache(maxsize=10_000)
+@functools.lru_cache(maxsize=100_000)  # a class reaches the same scores over and over
+def _after(score: float, max_score: float, paid_days: int, penalty: float) -> tuple[Fraction, Fraction]:
+    """A score after the days that are not free, and how much of the maximum that is."""
+    left = max(Fraction(0), exact(score) - paid_days * exact(penalty) * exact(max_score))
+    return left, left / exact(max_score) if max_score else Fraction(0)
+
+
+@functools.lru_cache(maxsize=100_000)
 def exact(number: float) -> Fraction:
     """The decimal number that is meant, without what adding binary fractions left behind."""
     return Fraction(repr(round(float(number), 9)))
@@ -179,9 +201,10 @@ def _choose(policy: LatePolicy, attempts: list[Late], free: int) -> Late | None:
 
 def _share(policy: LatePolicy, late: Late | None, free: int) -> Fraction:
     """How much of the maximum an attempt gives."""
-    if late is None or late[0].max_score == 0:
+    if late is None:
         return Fraction(0)
-    return worth(policy, late[0], late[1], free) / exact(late[0].max_score)
+    graded, days, _ = late
+    return _after(graded.score, graded.max_score, max(0, days - free), policy.penalty_per_day)[1]
 
 
 def _spend(term: Term, attempts: list[list[Late]], order: list[str]) -> tuple[int, ...]:

@@ -1,0 +1,195 @@
+"""The final grades: what each assignment gives after lateness, by its weight, and what is still missing.
+
+An assignment with weight 0.2 gives up to 20 % of the course. Extra credit is added to what is reached, and
+not to what is possible, so it can only help; the sum is not cut off at what is possible.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from autograder.course import CourseError
+from autograder.tables import _cell as spreadsheet_cell  # the one guard against formulas
+from autograder.term.attempts import Attempt
+from autograder.term.explain import reason
+from autograder.term.late import Decision, Graded, Settlement, exact, settle_all, shared
+from autograder.term.policy import Rules, Term
+from autograder.term.roster import Roster, Student
+
+# How an assignment stands, and what that means.
+STATUSES = {
+    "graded": "all of its points are given",
+    "waiting": "a person has still to give points",
+    "not graded": "an attempt has no report yet",
+    "too late": "everything came after the cut-off",
+    "missing": "nothing was handed in",
+    "open": "nothing was handed in, and it is not due yet",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """How one assignment of one student stands."""
+
+    rules: Rules
+    decision: Decision
+    status: str
+
+    @property
+    def share(self) -> float:
+        """How much of the assignment's maximum was reached, after lateness."""
+        counted = self.decision.counted
+        if counted is None or not counted.graded.max_score:
+            return 0.0
+        return float(exact(counted.score) / exact(counted.graded.max_score))
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is part of what could be reached so far."""
+        return not self.rules.extra_credit and self.status != "open"
+
+
+@dataclass(frozen=True)
+class FinalGrade:
+    """The course grade of one student, with all that it comes from."""
+
+    student: Student
+    settlement: Settlement
+    lines: tuple[Line, ...]
+
+    @property
+    def reached(self) -> float:
+        """Percent of the course that was reached."""
+        return float(sum(100 * exact(line.rules.weight) * exact(line.share) for line in self.lines))
+
+    @property
+    def possible(self) -> float:
+        """Percent of the course that could be reached so far without extra credit."""
+        return float(sum(100 * exact(line.rules.weight) for line in self.lines if line.counts))
+
+    @property
+    def percent(self) -> float | None:
+        """What was reached, in percent of what was possible; None while nothing was."""
+        return 100 * self.reached / self.possible if self.possible else None
+
+    def standing(self, *statuses: str) -> list[str]:
+        """The assignments that stand so; extra credit is missed by nobody."""
+        lines = [line for line in self.lines if line.counts or line.decision.considered]
+        return [line.rules.name for line in lines if line.status in statuses]
+
+    @property
+    def waiting(self) -> list[tuple[str, str, float]]:
+        """What a person has still to grade in the attempts that count: (assignment, question, points)."""
+        counted = [(line.rules.name, line.decision.counted) for line in self.lines]
+        return [(name, *question) for name, c in counted if c for question in c.graded.waiting]
+
+
+def final_grades(
+    term: Term,
+    roster: Roster,
+    graded: Iterable[Graded],
+    ungraded: Iterable[Attempt] = (),
+    now: datetime | None = None,
+) -> list[FinalGrade]:
+    """The grades of everybody on the roster, in its order.
+
+    now: while an assignment is not due, not to have handed it in is no lack. Without it the term is over.
+    """
+    groups = roster.groups()
+    settled = settle_all(term, [g for g in graded if g.student in groups], groups)
+    open_work = shared(term, [a for a in ungraded if a.student in groups], groups)
+    grades = []
+    for student in roster:
+        to_grade = {attempt.assignment for attempt in open_work[student.id]}
+        lines = []
+        for name, rules in term.assignments.items():
+            decision = settled[student.id].decisions[name]
+            dates = term.dates(student.id, name)
+            is_open = now is not None and dates is not None and now <= dates.due
+            lines.append(Line(rules, decision, _status(decision, name in to_grade, is_open)))
+        grades.append(FinalGrade(student, settled[student.id], tuple(lines)))
+    return grades
+
+
+def not_on_roster(roster: Roster, attempts: Iterable[Attempt]) -> list[str]:
+    """Those who handed something in and are not on the roster: nobody else says so."""
+    return sorted({attempt.student for attempt in attempts} - set(roster.groups()))
+
+
+def table(term: Term, grades: Sequence[FinalGrade]) -> list[dict[str, Any]]:
+    """The grades as rows: text and numbers, the same columns in each."""
+    return [_row(term, grade) for grade in grades]
+
+
+def grades_csv(rows: Sequence[dict[str, Any]]) -> str:
+    """The rows as CSV for a spreadsheet: text is quoted, and never a formula."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    writer.writerow([spreadsheet_cell(name) for name in rows[0]] if rows else [])
+    writer.writerows([spreadsheet_cell("" if v is None else v) for v in row.values()] for row in rows)
+    return stream.getvalue()
+
+
+def write_parquet(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Write the rows as Parquet, with the types of their columns. Raises CourseError without pyarrow."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise CourseError(
+            f"{path}: Parquet needs pyarrow: pip install pyarrow, or write CSV, which needs nothing"
+        ) from None
+    types = {str: pyarrow.string(), float: pyarrow.float64(), int: pyarrow.int64()}
+    columns = {}
+    for name in rows[0] if rows else ():
+        values = [row[name] for row in rows]
+        kinds = {type(value) for value in values if value is not None} or {float}
+        columns[name] = pyarrow.array(values, types[kinds.pop()])
+    parquet.write_table(pyarrow.table(columns), path)
+
+
+def _status(decision: Decision, is_to_grade: bool, is_open: bool) -> str:
+    if is_to_grade:
+        return "not graded"
+    if decision.counted:
+        return "waiting" if decision.counted.graded.waiting else "graded"
+    if decision.considered:
+        return "too late"
+    return "open" if is_open else "missing"
+
+
+def _row(term: Term, grade: FinalGrade) -> dict[str, Any]:
+    student = grade.student
+    row: dict[str, Any] = {key: getattr(student, key) for key in ("id", "name", "email", "section", "group")}
+    row["percent"] = None if grade.percent is None else round(grade.percent, 6)
+    row["reached"] = round(grade.reached, 6)
+    row["possible"] = round(grade.possible, 6)
+    row["free_days_left"] = grade.settlement.days_left
+    row["missing"] = ", ".join(grade.standing("missing", "too late"))
+    row["not_graded"] = ", ".join(grade.standing("not graded"))
+    row["waiting_points"] = float(sum(points for _, _, points in grade.waiting))
+    for line in grade.lines:
+        row |= {f"{line.rules.name}.{key}": value for key, value in _cells(term, line).items()}
+    return row
+
+
+def _cells(term: Term, line: Line) -> dict[str, Any]:
+    decision, counted = line.decision, line.decision.counted
+    return {
+        "score": round(decision.score, 6),
+        "max_score": float(counted.graded.max_score) if counted else None,
+        "before_lateness": float(counted.graded.score) if counted else None,
+        "penalty": decision.penalty,
+        "days_late": counted.days_late if counted else 0,
+        "free_days": decision.free_days,
+        "attempt": counted.graded.attempt if counted else "",
+        "attempts": len(decision.considered),
+        "status": line.status,
+        "reason": reason(term.policy, decision),
+    }

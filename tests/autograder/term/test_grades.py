@@ -1,0 +1,236 @@
+"""The final grades of a small term, with every number worked out by hand."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from autograder.course import CourseError
+from autograder.term.attempts import Attempt
+from autograder.term.explain import explain
+from autograder.term.grades import FinalGrade, final_grades, grades_csv, not_on_roster, table, write_parquet
+from autograder.term.late import Graded, settle_all
+from autograder.term.policy import Dates, Extension, LatePolicy, Rules, Term
+from autograder.term.roster import Roster, Student, parse_roster
+
+DUE = {
+    "a1": datetime(2026, 10, 5, tzinfo=UTC),
+    "a2": datetime(2026, 11, 2, tzinfo=UTC),
+    "a3": datetime(2026, 12, 1, tzinfo=UTC),
+}
+DAY = timedelta(days=1)
+TERM = Term(
+    LatePolicy(),
+    {
+        "a1": Rules("a1", "First", 0.10, Dates(DUE["a1"])),
+        "a2": Rules("a2", "Second", 0.20, Dates(DUE["a2"], cutoff=DUE["a2"] + 5 * DAY)),
+        "a3": Rules("a3", "Third", 0.15, Dates(DUE["a3"]), group_work=True),
+        "bonus": Rules("bonus", "More", 0.05, extra_credit=True),
+    },
+    {("bob", "a1"): Extension(days=2, reason="illness")},
+)  # fmt: skip
+ROSTER = parse_roster("student,name,group\nada,Ada,rings\nbob,Bob,rings\ncem,Cem,\n", Path("roster.csv"))
+
+
+def graded(student: str, assignment: str, days: float, score: float, attempt: str = "1", **more) -> Graded:
+    """An attempt so many days after the due date, of 50 points."""
+    when = DUE.get(assignment, DUE["a3"]) + timedelta(days=days)
+    return Graded(student, assignment, attempt, when, score, 50, **more)
+
+
+HISTORY = [
+    graded("ada", "a1", -1, 40), graded("ada", "a1", 1, 45, "2"),     # a free day gains 5 points
+    graded("ada", "a2", 2.5, 50),                                     # three days late
+    graded("ada", "a3", 0.5, 30),                                     # one day late, for both of the group
+    graded("ada", "bonus", 0, 25),
+    graded("bob", "a1", 2, 50),                                       # on time by the extension
+    graded("bob", "a2", 6, 50),                                       # after the cut-off
+    graded("cem", "a1", 0, 20), graded("cem", "a2", 0, 25, waiting=(("why", 10.0),)),
+]  # fmt: skip
+
+
+def grades_of(history=HISTORY, **more) -> dict[str, FinalGrade]:
+    return {grade.student.id: grade for grade in final_grades(TERM, ROSTER, history, **more)}
+
+
+def test_ada_spends_her_days_where_they_help_most():
+    ada = grades_of()["ada"]
+    # a2: 2 of 3 days are free, one costs 25 % of 50; a1 and a3 have a free day each.
+    assert {line.rules.name: line.decision.score for line in ada.lines} == {
+        "a1": 45,
+        "a2": 37.5,
+        "a3": 30,
+        "bonus": 25,
+    }
+    assert {line.rules.name: line.decision.free_days for line in ada.lines} == {
+        "a1": 1,
+        "a2": 2,
+        "a3": 1,
+        "bonus": 0,
+    }
+    # 10 * 45/50 + 20 * 37.5/50 + 15 * 30/50 + 5 * 25/50 of 10 + 20 + 15
+    assert (ada.reached, ada.possible) == (9 + 15 + 9 + 2.5, 45)
+    assert ada.percent == pytest.approx(100 * 35.5 / 45)
+
+
+def test_bob_has_an_extension_a_group_and_a_cut_off():
+    bob = grades_of()["bob"]
+    assert (bob.reached, bob.settlement.days_used) == (10 + 0 + 9, 1)
+    assert [line.status for line in bob.lines] == ["graded", "too late", "graded", "missing"]
+    assert bob.standing("missing", "too late") == ["a2"]  # extra credit is missed by nobody
+
+
+def test_cem_waits_for_a_person_and_lacks_the_third():
+    cem = grades_of()["cem"]
+    assert (cem.reached, cem.possible) == (4 + 10, 45)
+    assert cem.waiting == [("a2", "why", 10.0)]
+    assert (cem.standing("waiting"), cem.standing("missing")) == (["a2"], ["a3"])
+
+
+def test_before_the_due_date_nothing_is_missing():
+    cem = grades_of(now=DUE["a3"] - DAY)["cem"]
+    assert (cem.standing("missing"), cem.standing("open"), cem.possible) == ([], [], 30)
+    assert [line.status for line in cem.lines] == ["graded", "waiting", "open", "missing"]
+    assert grades_of(now=DUE["a3"] + DAY)["cem"].standing("missing") == ["a3"]
+
+
+def test_at_the_beginning_there_is_no_percentage():
+    cem = grades_of([], now=DUE["a1"] - DAY)["cem"]
+    assert (cem.percent, cem.possible) == (None, 0)
+
+
+def test_an_attempt_without_a_report_is_told_for_the_whole_group():
+    grades = grades_of(ungraded=[Attempt("ada", "a3", "2", DUE["a3"], "canvas")])
+    assert [grades[name].standing("not graded") for name in ("ada", "bob", "cem")] == [["a3"], ["a3"], []]
+
+
+def test_grades_are_the_same_in_whatever_order_attempts_come():
+    assert grades_of(HISTORY[::-1]) == grades_of()
+
+
+def test_what_came_from_nobody_on_the_roster_is_told():
+    attempts = [Attempt(name, "a1", "1", DUE["a1"], "canvas") for name in ("ada", "eve")]
+    assert not_on_roster(ROSTER, attempts) == ["eve"]
+    assert grades_of([*HISTORY, graded("eve", "a1", 0, 10)]) == grades_of()
+
+
+def read_csv(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_table_holds_everything_that_a_grade_comes_from():
+    ada, bob, cem = read_csv(grades_csv(table(TERM, final_grades(TERM, ROSTER, HISTORY))))
+    assert (ada["id"], ada["reached"], ada["possible"], ada["percent"]) == (
+        "ada",
+        "35.5",
+        "45.0",
+        "78.888889",
+    )
+    assert (ada["a2.score"], ada["a2.before_lateness"], ada["a2.penalty"]) == ("37.5", "50.0", "12.5")
+    assert (ada["a2.days_late"], ada["a2.free_days"], ada["free_days_left"]) == ("3", "2", "0")
+    assert (ada["a1.attempt"], ada["a1.attempts"]) == ("2", "2")
+    assert ada["a1.reason"].startswith("Attempt 2 counts: it gives 45 points, attempt 1 40.")
+    assert (bob["missing"], bob["a2.status"], bob["a2.max_score"]) == ("a2", "too late", "")
+    assert (cem["missing"], cem["waiting_points"], cem["a3.status"]) == ("a3", "10.0", "missing")
+
+
+def test_names_are_no_formulas_in_a_spreadsheet():
+    roster = Roster((Student("ada", name="=HYPERLINK(1)"),))
+    row = read_csv(grades_csv(table(TERM, final_grades(TERM, roster, []))))[0]
+    assert row["name"] == "'=HYPERLINK(1)"
+
+
+def test_parquet_holds_the_table_or_says_what_it_needs(tmp_path, monkeypatch):
+    rows = table(TERM, final_grades(TERM, ROSTER, HISTORY, now=DUE["a1"]))
+    path = tmp_path / "grades.parquet"
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        pass  # then the rest is what there is to see
+    else:
+        write_parquet(rows, path)
+        assert parquet.read_table(path).to_pylist() == rows
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(CourseError, match="Parquet needs pyarrow: pip install pyarrow, or write CSV"):
+        write_parquet(rows, path)
+
+
+def test_a_thousand_students_take_less_than_two_seconds():
+    students = [
+        Student(f"s{i}", name=f"Student {i}", group=f"g{i // 2}" if i < 100 else "") for i in range(1000)
+    ]
+    history = [
+        graded(s.id, name, (i * 7 + 3 * n) % 9 - 5 + n, (i * 13 + n) % 51, str(n))
+        for i, s in enumerate(students) for name in DUE for n in range(3)
+    ]  # fmt: skip
+    started = time.process_time()
+    rows = table(TERM, final_grades(TERM, Roster(tuple(students)), history))
+    text = grades_csv(rows)
+    assert time.process_time() - started < 2
+    assert len(read_csv(text)) == 1000
+
+
+def test_late_days_are_explained_in_words():
+    settled = settle_all(TERM, HISTORY, ROSTER.groups())
+    assert (
+        explain(TERM, settled["bob"], "Bob")
+        == """\
+Late days of Bob (bob)
+
+4 free days for the course, at most 2 on one assignment; then 25 % of the maximum off for each day late. \
+They are given where they help the course grade most, so they can still move. \
+The attempt counts that gives the most points.
+Free days used: 1, left: 3.
+
+a1: First
+  due Wed 7 Oct 2026, 00:00 UTC
+  with an extension (illness); for the others Mon 5 Oct 2026, 00:00 UTC
+  -> 1: Wed 7 Oct 2026, 00:00 UTC, on time, 50 of 50
+  Attempt 1 counts: it is the only one. It was on time.
+
+a2: Second
+  due Mon 2 Nov 2026, 00:00 UTC, cut off Sat 7 Nov 2026, 00:00 UTC
+     1: Sun 8 Nov 2026, 00:00 UTC, after the cut-off
+  Everything came after the cut-off, so nothing counts.
+
+a3: Third
+  due Tue 1 Dec 2026, 00:00 UTC
+  -> 1 (handed in by ada): Tue 1 Dec 2026, 12:00 UTC, 1 day late, 30 of 50
+  Attempt 1 counts: it is the only one. It was 1 day late: 1 free day, so it costs nothing.
+
+bonus: More
+  no due date
+  Nothing was handed in.
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        (
+            LatePolicy(free_days=0, free_days_per_assignment=0),
+            "25 % of the maximum off for each day late. The att",
+        ),
+        (
+            LatePolicy(grace=timedelta(minutes=15)),
+            "so they can still move. 15 minutes of grace. The attempt counts",
+        ),
+        (LatePolicy(counts="latest"), "The last attempt before the cut-off counts."),
+    ],
+)
+def test_the_rule_is_said_as_it_is_set(policy, words):
+    term = replace(TERM, policy=policy)
+    assert words in explain(term, settle_all(term, [], ROSTER.groups())["ada"])
+
+
+def test_what_a_platform_calls_an_attempt_commands_no_terminal():
+    attempt = replace(HISTORY[0], attempt="1\x1b[2J")
+    assert "\x1b" not in explain(TERM, settle_all(TERM, [attempt], ROSTER.groups())["ada"], "Ada\x1b[0m")
