@@ -7,6 +7,7 @@ not to what is possible, so it can only help; the sum is not cut off at what is 
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 from autograder.course import CourseError
 from autograder.tables import _cell as spreadsheet_cell  # the one guard against formulas
+from autograder.templates import harmless
 from autograder.term.attempts import Attempt
 from autograder.term.explain import reason
 from autograder.term.late import Decision, Graded, Settlement, exact, settle_all, shared
@@ -117,9 +119,18 @@ def final_grades(
     return grades
 
 
-def not_on_roster(roster: Roster, attempts: Iterable[Attempt]) -> list[str]:
-    """Those who handed something in and are not on the roster: nobody else says so."""
-    return sorted({attempt.student for attempt in attempts} - set(roster.groups()))
+def remarks(term: Term, roster: Roster, attempts: Iterable[Attempt]) -> list[str]:
+    """What nothing else would say: names in attempts and extensions that are not on the roster."""
+    ids = [student.id for student in roster]
+    found = [(a.student, f"{a.student} handed in {a.assignment} (attempt {a.attempt})") for a in attempts]
+    found += [(s, f"course.toml: extensions.{s}.{name} is for {s}") for s, name in term.extensions]
+    known, texts = set(ids), []
+    for student, text in found:
+        if student not in known:
+            close = difflib.get_close_matches(student, ids, 1)
+            remedy = f"did you mean {close[0]}?" if close else "correct the name, or add it to the roster"
+            texts.append(harmless(f"{text}, who is not on the roster: {remedy}"))
+    return sorted(set(texts))
 
 
 def table(term: Term, grades: Sequence[FinalGrade]) -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ The rule:
 3. Free days go where the course grade gains most by them. Where two ways give the same grade: the way with
    fewer days, then the one that gives more to the assignment that is due first, then to the first by name.
 4. Of an assignment, the attempt counts that gives most with the free days that the assignment has; of equal
-   ones the least late, then the last. (With `counts = "latest"`: the last one before the cut-off.)
+   ones the least late, then the last. (With `counts = "latest"`: the last one before the cut-off, even if it
+   is worse; then more time can do harm.)
 
 Scores are compared as fractions, so nothing depends on the order of a sum. Since the whole history is looked
 at, a free day can move to another assignment when a new attempt comes; the course grade never loses by that.

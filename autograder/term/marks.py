@@ -86,15 +86,17 @@ def _graded(attempt: Attempt, path: Path, given: dict[tuple[str, str | None], fl
 def read_summary(path: Path) -> dict[str, Any]:
     """A report without its tests, in a fraction of the time that the whole takes. Raises CourseError."""
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except OSError as error:
         raise CourseError(f"{path}: cannot be read ({error.strerror}): grade the attempt again") from None
     # Reports are written with an indent of 1, and no text in JSON goes over a line's end: so a line that
     # begins with one space and a bracket ends the list.
-    head, _, rest = text.partition('\n "tests": [\n')
-    _, _, tail = rest.partition("\n ],\n")
+    begin = content.find(b'\n "tests": [\n')
+    end = content.find(b"\n ],\n", begin)
+    if 0 <= begin < end:
+        content = content[:begin] + content[end + 4 :]
     try:
-        report = json.loads(f"{head}\n{tail}" if tail else text)
+        report = json.loads(content)
         needed = {key: report[key] for key in ("student", "assignment", "score", "max_score", "manual")}
         float(needed["score"] + needed["max_score"] + sum(needed["manual"].values()))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -15,7 +15,7 @@ import pytest
 from autograder.course import CourseError
 from autograder.term.attempts import Attempt
 from autograder.term.explain import explain
-from autograder.term.grades import FinalGrade, final_grades, grades_csv, not_on_roster, table, write_parquet
+from autograder.term.grades import FinalGrade, final_grades, grades_csv, remarks, table, write_parquet
 from autograder.term.late import Graded, settle_all
 from autograder.term.policy import Dates, Extension, LatePolicy, Rules, Term
 from autograder.term.roster import Roster, Student, parse_roster
@@ -115,10 +115,14 @@ def test_grades_are_the_same_in_whatever_order_attempts_come():
     assert grades_of(HISTORY[::-1]) == grades_of()
 
 
-def test_what_came_from_nobody_on_the_roster_is_told():
-    attempts = [Attempt(name, "a1", "1", DUE["a1"], "canvas") for name in ("ada", "eve")]
-    assert not_on_roster(ROSTER, attempts) == ["eve"]
-    assert grades_of([*HISTORY, graded("eve", "a1", 0, 10)]) == grades_of()
+def test_names_that_are_not_on_the_roster_are_told_and_change_nothing():
+    attempts = [Attempt(name, "a1", "1", DUE["a1"], "canvas") for name in ("ada", "zoe")]
+    term = replace(TERM, extensions={**TERM.extensions, ("adda", "a2"): Extension(days=1)})
+    assert remarks(term, ROSTER, attempts) == [
+        "course.toml: extensions.adda.a2 is for adda, who is not on the roster: did you mean ada?",
+        "zoe handed in a1 (attempt 1), who is not on the roster: correct the name, or add it to the roster",
+    ]
+    assert grades_of([*HISTORY, graded("zoe", "a1", 0, 10)]) == grades_of()
 
 
 def read_csv(text: str) -> list[dict[str, str]]:
