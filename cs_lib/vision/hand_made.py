@@ -52,3 +52,10 @@ def twice(function: Callable, *arguments: Any) -> Any:
     """
     function(*arguments)
     return function(*arguments)
+
+
+def changed(function: Callable, tensor: Tensor, *arguments: Any, times: int = 1) -> Tensor:
+    """A tensor, of any shape, after function(tensor, *arguments) has changed it in place, `times` times."""
+    for _ in range(times):
+        function(tensor, *arguments)
+    return tensor.detach()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from cs_lib.vision.hand_made import ConvNet, LinearNet, twice
+from cs_lib.vision.hand_made import ConvNet, LinearNet, changed, twice
 
 
 def test_scores_of_a_linear_net_are_inner_products():
@@ -26,3 +26,13 @@ def test_scores_of_a_conv_net_leave_out_what_the_relu_stops():
 def test_twice_gives_the_second_result():
     numbers = iter([1, 2, 3])
     assert twice(next, numbers) == 2
+
+
+def test_changed_gives_the_tensor_itself():
+    tensor = torch.ones(3, requires_grad=True)
+
+    def double(x, factor):
+        x.data *= factor
+
+    assert changed(double, tensor, 2).tolist() == [2, 2, 2]
+    assert changed(double, tensor, 3, times=2).tolist() == [18, 18, 18]
