@@ -461,13 +461,6 @@ mistakes(
             ),
         ),
         (
-            "weights_on_the_pixels",
-            "You weigh the pixels before you subtract, so the weight is squared with the difference.",
-            lambda windows, around, weights: (
-                ((windows * weights - around * weights) ** 2).sum((1, 2, 3)) / weights.sum()
-            ),
-        ),
-        (
             "in_place",
             "The windows have changed: `-=` writes into the caller's tensor.",
             distances_in_place,

@@ -85,7 +85,7 @@ def test_the_same_again(student, rng):
     image = tensors(rng, (1, 3, 6, 5), low=0)[0]
     filters = tensors(rng, (3, 3, 2, 2))[0]
     for _ in range(2):
-        got = expect_step(student, image, filters, 0.02)
+        expect_step(student, image, filters, 0.02)
         expect.unchanged(image, student.arguments_()[0], "image")
 
 
@@ -106,7 +106,7 @@ def sizes(height, width, octaves, scale):
 @pytest.mark.graded("octave_sizes", points=0.15)
 @pytest.mark.parametrize(
     ("height", "width", "octaves", "scale"),
-    [(341, 257, 5, 1.37), (61, 200, 4, 1.83), (97, 97, 1, 1.6), (24, 320, 6, 2)],
+    [(335, 227, 5, 1.29), (61, 200, 4, 1.83), (97, 97, 1, 1.6), (24, 320, 6, 2)],
     ids=["five octaves", "wide", "one octave", "down to eight"],
 )
 def test_sizes(student, height, width, octaves, scale):
