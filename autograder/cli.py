@@ -12,12 +12,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from autograder import term_cli
+
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
     help="A course of graded notebooks: release, check, submit, grade.",
 )  # fmt: skip
 data_app = typer.Typer(no_args_is_help=True, help="What data there is, and how to get it.")
 app.add_typer(data_app, name="data")
+for command in (term_cli.late, term_cli.report, term_cli.export):
+    app.command()(command)
 console = Console()
 
 CourseOption = Annotated[
@@ -142,6 +146,23 @@ def grade(
     if sandbox == "none" and not trusted:
         _fail("--sandbox none runs the submissions with all your rights: add --trusted if they are your own")
     grade_folder(loaded, chosen, submitted, graded, jobs or os.cpu_count() or 1, sandbox, gradebook, console)
+
+
+@app.command()
+def style(
+    content: Annotated[
+        str, typer.Argument(help="A picture: a file, or a photograph at hand (cat, coffee, ...).")
+    ],
+    style: Annotated[str, typer.Argument(help="A picture: a file, or a style at hand (mosaic, ink, ...).")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The picture to write.")] = Path("styled.png"),
+    size: Annotated[int, typer.Option(min=16, help="Pixels of its longer side.")] = 256,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimizer.")] = 200,
+    seed: Annotated[int, typer.Option(help="Of the net's random filters.")] = 0,
+) -> None:
+    """Paint one picture in the style of another."""
+    from autograder.style_command import run
+
+    run(content, style, out, size, steps, seed, console)
 
 
 @app.command()

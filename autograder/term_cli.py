@@ -1,0 +1,90 @@
+"""The commands about a term: late days, final grades, exports. They parse, call and print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CourseOption = Annotated[
+    Path | None, typer.Option("--course", help="The course's folder (default: around here).")
+]
+RosterOption = Annotated[
+    Path, typer.Option("--roster", help="Canvas's or Gradescope's CSV of who takes part.")
+]
+AttemptsOption = Annotated[
+    Path, typer.Option("--attempts", help="The record of what was handed in; reports lie below its folder.")
+]
+
+
+def late(
+    student: Annotated[str, typer.Argument(help="The student's id on the roster.")],
+    roster: RosterOption = Path("roster.csv"),
+    attempts: AttemptsOption = Path("attempts.jsonl"),
+    course: CourseOption = None,
+) -> None:
+    """Explain a student's late days: which attempt counts, what lateness costs, and why."""
+    from autograder.term.explain import explain
+
+    term, listed, graded, _ = _term(course, roster, attempts)
+    known = {person.id: person for person in listed}
+    if student not in known:
+        raise ValueError(f"{roster}: there is no student {student!r}")
+    from autograder.term.late import settle_all
+
+    settled = settle_all(term, graded, listed.groups())[student]
+    print(explain(term, settled, known[student].name), end="")
+
+
+def report(
+    to: Annotated[Path, typer.Option("-o", "--to", help="A .csv or .parquet file.")] = Path("term.csv"),
+    roster: RosterOption = Path("roster.csv"),
+    attempts: AttemptsOption = Path("attempts.jsonl"),
+    course: CourseOption = None,
+) -> None:
+    """Write the final grades of the term: weights, late days, extra credit, and what still waits."""
+    from autograder.term.attempts import read_attempts
+    from autograder.term.grades import final_grades, grades_csv, remarks, table, write_parquet
+
+    term, listed, graded, waiting = _term(course, roster, attempts)
+    rows = table(term, final_grades(term, listed, graded, waiting))
+    if to.suffix == ".parquet":
+        write_parquet(rows, to)
+    else:
+        to.write_text(grades_csv(rows), encoding="utf-8")
+    for remark in remarks(term, listed, read_attempts(attempts)):
+        print(remark)
+    print(f"Wrote the grades of {len(rows)} students to {to}")
+
+
+def export(
+    platform: Annotated[str, typer.Argument(help="gradescope")],
+    assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
+    to: Annotated[Path | None, typer.Option("-o", "--to", help="The archive to write.")] = None,
+    private: Annotated[
+        str, typer.Option(help="When students see private tests: hidden, after_due_date, after_published.")
+    ] = "after_published",
+    course: CourseOption = None,
+) -> None:
+    """Write the archive by which a platform grades an assignment as `course grade` does."""
+    from autograder.bridges.gradescope.bundle import export as export_gradescope
+    from autograder.course import find_course
+
+    if platform != "gradescope":
+        raise ValueError(f"there is no export for {platform!r}: there is one for gradescope")
+    loaded = find_course(course)
+    chosen = loaded.assignment(assignment)
+    path = to or Path(f"gradescope-{assignment}.zip")
+    print(f"Wrote {export_gradescope(loaded, chosen, path, private=private)}")
+
+
+def _term(course: Path | None, roster: Path, attempts: Path) -> tuple:
+    from autograder.course import find_course
+    from autograder.term.attempts import read_attempts
+    from autograder.term.marks import graded_attempts
+    from autograder.term.roster import read_roster
+    from autograder.term.settings import read_term
+
+    graded, waiting = graded_attempts(read_attempts(attempts), attempts.parent)
+    return read_term(find_course(course)), read_roster(roster), graded, waiting
