@@ -7,7 +7,7 @@
 Canvas knows students by the column ID and assignments by the number in `Title (123)`, and leaves alone what a
 file does not mention. So the columns that it computes and instructors' own columns of text are not written
 back, and text that a spreadsheet could take for a formula can be written with an apostrophe before it.
-What it exports and takes: lib/gradebook_exporter.rb, gradebook_importer.rb in github.com/instructure/canvas-lms.
+Its side: lib/gradebook_exporter.rb and lib/gradebook_importer.rb of https://github.com/instructure/canvas-lms
 """
 
 from __future__ import annotations
