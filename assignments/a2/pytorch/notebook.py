@@ -45,6 +45,7 @@ import csv
 import os
 import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -350,7 +351,7 @@ axes.contourf(across, up, np.log10(heights + 1e-3), levels=20, cmap="cividis")
 axes.plot(path[:, 0], path[:, 1], color="white", linewidth=1.5, label="3000 steps")
 axes.plot(1, 1, marker="*", markersize=13, color="#d55e00", linestyle="none", label="the lowest point")
 axes.set(title="Gradient descent in a banana-shaped valley", xlabel="x[0] (no unit)", ylabel="x[1] (no unit)")
-axes.legend(loc="lower right")
+axes.legend(loc="lower right", facecolor="#555555", labelcolor="white")
 figure
 
 # %% [markdown]
@@ -377,7 +378,7 @@ figure
 #
 # ### 3.1 A folder of pictures (4 points)
 #
-# - `folder` is a path (a string). The first line of its `labels.csv` names the columns, `file` and `label`; each line
+# - `folder` is a `pathlib.Path`: `folder / "labels.csv"` is a file in it. The first line of its `labels.csv` names the columns, `file` and `label`; each line
 #   after it is one example. Keep their order. `csv.DictReader` reads such a table.
 # - `len(dataset)` is the number of examples; there may be one only.
 # - `dataset[i]` is a pair `(picture, label)`. The picture is a `float32` tensor `(C, H, W)` with values from 0 to 1.
@@ -398,7 +399,7 @@ class ImageFolderCSV(Dataset):
         self.folder = folder
         self.transform = transform
         ### BEGIN SOLUTION
-        with open(os.path.join(folder, "labels.csv"), newline="") as file:
+        with open(folder / "labels.csv", newline="") as file:
             self.examples = [(row["file"], int(row["label"])) for row in csv.DictReader(file)]
         ### END SOLUTION
 
@@ -412,7 +413,7 @@ class ImageFolderCSV(Dataset):
         """Example number index: a float32 tensor (C, H, W) with values from 0 to 1, and a whole number."""
         ### BEGIN SOLUTION
         name, label = self.examples[index]
-        image = np.load(os.path.join(self.folder, name))
+        image = np.load(self.folder / name)
         if image.ndim == 2:
             image = image[:, :, np.newaxis]
         picture = torch.from_numpy(image).permute(2, 0, 1).float() / 255
@@ -429,13 +430,13 @@ class ImageFolderCSV(Dataset):
 # %%
 def write_folder(images, labels, missing=()):
     """A new folder with these pictures, all but the missing ones, and their table; returns its path."""
-    folder = tempfile.mkdtemp()
-    names = [f"{(7 * i + 3) % 101:03}_{i}.npy" for i in range(len(images))]  # no alphabetical order
-    with open(os.path.join(folder, "labels.csv"), "w", newline="") as file:
-        csv.writer(file).writerows([("file", "label"), *zip(names, labels)])
-    for i, (name, image) in enumerate(zip(names, images)):
+    folder = Path(tempfile.mkdtemp())
+    names = [f"{9999 - 4 * i}.npy" for i in range(len(images))]  # not the order of the alphabet
+    with open(folder / "labels.csv", "w", newline="") as file:
+        csv.writer(file).writerows([("file", "label"), *zip(names, labels, strict=True)])
+    for i, (name, image) in enumerate(zip(names, images, strict=True)):
         if i not in missing:
-            np.save(os.path.join(folder, name), image)
+            np.save(folder / name, image)
     return folder
 
 
@@ -589,6 +590,13 @@ def scores_of(model, x):
         return model(x)
 
 
+def fill(model, value):
+    """Make every parameter of the model the same number."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(value)
+
+
 def set_seed(seed):
     """Let everything random begin at the same place."""
     torch.manual_seed(seed)
@@ -601,7 +609,7 @@ check("SmallConvNet")
 net = SmallConvNet()
 for name, parameter in net.named_parameters():
     print(f"{name:18} {tuple(parameter.shape)!s:18} {parameter.numel():6,}")
-print(f"together {sum(p.numel() for p in net.parameters()):,}; PlainNet has {answer_parameters:,}")
+print(f"together {sum(p.numel() for p in net.parameters()):,}")
 
 # %% [markdown]
 # ## 5. The loop
@@ -768,7 +776,7 @@ train_loader = DataLoader(TensorDataset(x_train, y_train), batch_size=64, shuffl
 optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
 history = {"training": [], "validation": [], "validation accuracy": []}
 start = time.perf_counter()
-for epoch in range(6):
+for _ in range(6):
     history["training"].append(train_epoch(net, train_loader, optimizer, device))
     val_loss, val_accuracy = evaluate(net, val_loader, device)
     history["validation"].append(val_loss)
@@ -798,7 +806,7 @@ def train_with_slip(slip):
     """Validation accuracy of a net that was trained on 1500 pictures for three epochs, with a slip."""
     torch.manual_seed(1)
     model = SmallConvNet(width=8)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
     for _ in range(3):
         model.train()
         for x, y in DataLoader(TensorDataset(x_train[:1500], y_train[:1500]), batch_size=50, shuffle=True):
@@ -810,7 +818,7 @@ def train_with_slip(slip):
             F.cross_entropy(scores, y).backward()
             optimizer.step()
     model.train(slip == "evaluated one by one in training mode")
-    size = 2 if model.training else 250
+    size = 1 if model.training else 250
     with torch.no_grad():
         return accuracy(torch.cat([model(part) for part in x_val.split(size)]), y_val)
 
@@ -879,12 +887,12 @@ class Trap:
         self.path = path
 
     def __reduce__(self):
-        return os.mkdir, (self.path,)
+        return os.mkdir, (str(self.path),)
 
 
 def scratch_path(name):
     """A path in a new, empty folder."""
-    return os.path.join(tempfile.mkdtemp(), name)
+    return Path(tempfile.mkdtemp()) / name
 
 
 def set_a_trap(model, path, sprung):
@@ -897,14 +905,14 @@ set_a_trap(nn.Linear(2, 2), scratch_path("harmless.pt"), sprung)
 trapped = scratch_path("weights.pt")
 set_a_trap(nn.Linear(2, 2), trapped, sprung)
 torch.load(trapped, weights_only=False)
-print("Reading a file of weights made a folder:", os.path.exists(sprung))
+print("Reading a file of weights made a folder:", sprung.exists())
 
 # %% [markdown]
 # With `weights_only=True` nothing but tensors and plain data is read, and anything else is an error.
 #
 # ### 6.1 Save (1 point)
 #
-# Write the model's state dict to `path`, and nothing else. The model stays as it is.
+# Write the model's state dict to `path`, a `pathlib.Path`, and nothing else. The model stays as it is.
 
 
 # %% solution="save_weights"
@@ -928,7 +936,7 @@ def write_weights(weights, path):
 
 def is_there(path):
     """Whether there is a file or a folder of this name."""
-    return os.path.exists(path)
+    return path.exists()
 
 
 # %% grades="save_weights"
@@ -961,7 +969,7 @@ check("load_weights")
 saved = scratch_path("net.pt")
 save_weights(net, saved)
 fresh = load_weights(SmallConvNet(), saved).to(device)
-print(f"{os.path.getsize(saved) / 1e3:.0f} kB on disk")
+print(f"{saved.stat().st_size / 1e3:.0f} kB on disk")
 print("as saved: loss {:.4f}, accuracy {:.1%}".format(*evaluate(net, val_loader, device)))
 print("as read:  loss {:.4f}, accuracy {:.1%}".format(*evaluate(fresh, val_loader, device)))
 
@@ -991,9 +999,9 @@ def learn(x, y, num_classes, seconds=60):
     ### BEGIN SOLUTION
     start = time.perf_counter()
     model = SmallConvNet(tuple(x.shape[1:]), num_classes)
-    loader = DataLoader(TensorDataset(x, y), batch_size=max(16, min(64, len(x) // 16)), shuffle=True)
+    loader = DataLoader(TensorDataset(x, y), batch_size=max(16, min(64, len(x) // 12)), shuffle=True)
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
-    for epoch in range(1, 13):
+    for epoch in range(1, 8):
         train_epoch(model, loader, optimizer)
         passed = time.perf_counter() - start
         if passed * (epoch + 1) / epoch > 0.8 * seconds:

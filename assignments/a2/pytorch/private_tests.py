@@ -367,7 +367,7 @@ def spied(student, features, classes):
     ids=["a last batch of one", "momentum"],
 )
 def test_two_epochs(student, rng, count, batch_size, shape, momentum):
-    """Losses and weights of two epochs with one optimizer; before the second the model is in evaluation mode."""
+    """Losses and weights of two epochs; before the second the model is in evaluation mode."""
     x, y = numbers(rng, count, *shape), torch.from_numpy(rng.integers(0, 3, count))
     spy, parameters = spied(student, int(np.prod(shape)), 3)
     velocity = [np.zeros_like(p) for p in parameters]
@@ -437,7 +437,7 @@ def test_evaluate(student, rng, count, batch_size, scale):
 
 @pytest.mark.graded("evaluate", points=1)
 def test_evaluate_changes_nothing(student, rng):
-    """A net with batch norm and dropout that comes in training mode: the same twice, and all its numbers stay."""
+    """Batch norm and dropout, in training mode at first: the same twice, and all numbers stay."""
     x, y = 1 + numbers(rng, 9, 3), torch.from_numpy(rng.integers(0, 2, 9))
     student.set_seed(2)
     net = student.normalizing_net(3, 2)
@@ -500,7 +500,7 @@ def test_load_all(student, rng):
         expect.equal(model["training"], False, "model.training")
 
 
-@pytest.mark.graded("load_weights", points=0.5)
+@pytest.mark.graded("load_weights", points=0.25)
 def test_load_springs_no_trap(student, rng):
     """A file with an object in it is refused, and the object's code does not run."""
     spy = student.Spy(2, 2)
@@ -525,7 +525,7 @@ def test_load_refuses(student, rng, kind):
 
 
 def patterns(rng, count, shape, num_classes):
-    """Pictures of shape (C, H, W): stripes along rows, columns, a diagonal, or checks, anywhere, with noise."""
+    """Pictures of shape (C, H, W): stripes along rows, columns, a diagonal, or checks, anywhere, noisy."""
     _, height, width = shape
     y = rng.permutation(np.arange(count) % num_classes)
     row, column = np.mgrid[:height, :width] * np.pi / 2
@@ -545,7 +545,8 @@ def patterns(rng, count, shape, num_classes):
     "learn",
     points=1,
     seconds=20,
-    hint="Is the model trained for long enough, does it look at neighbouring pixels, and does it come back in "
+    hint="Is the model trained for long enough, does it look at neighbouring pixels, and does it "
+    "come back in "
     "evaluation mode?",
 )
 @pytest.mark.parametrize(
