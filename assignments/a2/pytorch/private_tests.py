@@ -483,7 +483,7 @@ def test_save_all(student, rng):
     expect.equal(net["training"], True, "model.training after saving")
 
 
-@pytest.mark.graded("load_weights", points=0.5)
+@pytest.mark.graded("load_weights", points=0.25)
 def test_load_all(student, rng):
     """Parameters and running statistics of a net that was trained, into a new one."""
     net, path = trained_net(student, rng), student.scratch_path("net.pt")
