@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import threading
 from dataclasses import replace
@@ -103,15 +104,14 @@ def test_an_error_names_the_file_and_the_line(store, line, message):
     assert str(caught.value).startswith(f"{store}, line 2: ")
 
 
-def record_many(store: Path, student: str) -> None:
-    for number in range(20):
-        record_attempts(store, [replace(FIRST, student=student, attempt=str(number))])
-
-
-def test_two_who_record_at_once_lose_nothing(store):
-    workers = [threading.Thread(target=record_many, args=(store, name)) for name in ("ada", "bob")]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert len(read_attempts(store)) == 40
+def test_who_records_waits_until_another_has_recorded(store):
+    record_attempts(store, [FIRST])
+    writer = threading.Thread(target=record_attempts, args=(store, [LATE]))
+    with store.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        writer.start()
+        writer.join(0.1)
+        assert writer.is_alive()
+        assert read_attempts(store) == [FIRST]
+    writer.join()
+    assert read_attempts(store) == [FIRST, LATE]

@@ -98,6 +98,7 @@ def test_before_the_due_date_nothing_is_missing():
     cem = grades_of(now=DUE["a3"] - DAY)["cem"]
     assert (cem.standing("missing"), cem.standing("open"), cem.possible) == ([], [], 30)
     assert [line.status for line in cem.lines] == ["graded", "waiting", "open", "missing"]
+    assert grades_of(now=DUE["a3"])["cem"].standing("missing") == []
     assert grades_of(now=DUE["a3"] + DAY)["cem"].standing("missing") == ["a3"]
 
 

@@ -91,6 +91,15 @@ class TestWorkedExamples:
         )
         assert (settled.decisions["a1"].counted.graded.attempt, settled.days_used) == ("1", 0)
 
+    def test_of_attempts_that_give_the_same_the_one_that_is_less_late_counts(self):
+        term = term_of(LatePolicy(free_days=0, free_days_per_assignment=0), a1="05")
+        settled = settle(
+            term, "ada", [attempt("1", "a1", "05 20:00", 50), attempt("2", "a1", "06 20:00", 75)]
+        )
+        assert why(term, settled, "a1") == (
+            "Attempt 1 counts: it gives as many points as attempt 2, and is less late. It was on time."
+        )
+
     def test_of_equal_attempts_on_time_the_last_counts(self):
         term = term_of(a1="05")
         settled = settle(

@@ -74,6 +74,12 @@ def test_in_the_hour_that_clocks_show_twice_moments_are_told_apart():
     assert days_late(again, Dates(due), LatePolicy(), PACIFIC) == 1
 
 
+def test_a_day_that_ends_at_a_time_that_is_shown_twice_ends_the_second_time():
+    due, again = Dates(at("2026-10-31T01:30")), at("2026-11-01T01:30").replace(fold=1)
+    assert days_late(again, due, LatePolicy(), PACIFIC) == 1
+    assert days_late(again + timedelta(minutes=1), due, LatePolicy(), PACIFIC) == 2
+
+
 def test_timestamps_of_another_time_zone_are_the_same_moment():
     assert days_late(at("2026-10-06T08:59", ZoneInfo("Europe/Berlin")), DUE, LatePolicy(), PACIFIC) == 0
 
