@@ -266,8 +266,7 @@ PICTURE = [
 # --- the loops
 
 # A linear model of one number and two classes; weights (0, sin 1) and biases (1, cos 1) at the start,
-# as those of
-# the Spy. Three examples in batches of two and one.
+# as those of the Spy. Three examples in batches of two and one.
 X, Y = torch.tensor([[1.0], [-1.0], [2.0]]), torch.tensor([0, 1, 1])
 
 
