@@ -1,8 +1,7 @@
 """How a net learns to paint: the losses of style transfer, on many pictures instead of one.
 
-Johnson, Alahi and Fei-Fei 2016, section 3.2. Deviations: the losses are scaled by their gradients, as in
-`style_transfer`; and of the squared distances of Gram matrices the root is taken, so that no single picture
-outweighs the others of its batch.
+Johnson, Alahi and Fei-Fei 2016, section 3.2. Deviations: distances are relative, and of those of the Gram
+matrices the root is taken, so that no single picture outweighs the others of its batch.
 """
 
 from __future__ import annotations
@@ -17,75 +16,53 @@ from cs_lib.validation import expect_positive, expect_shapes
 from cs_lib.vision.fast_style import ConditionalTransformNet
 from cs_lib.vision.features import features, layer_names
 from cs_lib.vision.images import photograph, photographs
-from cs_lib.vision.losses import gram_matrix, tv_loss
+from cs_lib.vision.losses import content_loss, gram_matrix, tv_loss
 from cs_lib.vision.random_net import normalized_vgg
 
-STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1")
-CONTENT_LAYER = "conv2_2"
-NUDGE = 0.1  # deviation of the noise beside the content at which the content's gradient is measured
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1")
+CONTENT_LAYER = "relu2_2"
 
 
 class PaintingLoss:
     """How far pictures are from the content they were made of and from the style they should have.
 
-    Every term is divided by the norm of its gradient at the contents, as in `style_transfer.Objective`, so
-    that the weights mean the same for every net and every style.
+    Distances are relative, so that they mean the same for every net: of Gram matrices to the size of the
+    style's, of activations to the size of the photographs'. net: what looks at the pictures. styles: images
+    (1, 3, H, W) of any sizes.
     """
 
     def __init__(
-        self,
-        net: nn.Module,
-        contents: Tensor,
-        styles: Sequence[Tensor],
-        content_weight: float,
-        tv_weight: float,
+        self, net: nn.Module, styles: Sequence[Tensor], content_weight: float, tv_weight: float
     ) -> None:
-        self.net = net
+        self.net, self.content_weight, self.tv_weight = net, content_weight, tv_weight
         self.layers = [layer for layer in STYLE_LAYERS if layer in layer_names(net)]
         with torch.no_grad():
             found = [features(net, style, self.layers) for style in styles]
             self.grams = {
                 layer: torch.cat([gram_matrix(each[layer]) for each in found]) for layer in self.layers
             }
-        self.weights = {"content": content_weight, "tv": tv_weight} | {
-            layer: torch.ones(len(styles)).to(contents) for layer in self.layers
-        }
-        generator = torch.Generator().manual_seed(0)
-        noise = torch.randn(contents.shape, generator=generator).to(contents)
-        self.weights["content"] /= self._size("content", contents + NUDGE * noise, contents, 0)
-        self.weights["tv"] /= self._size("tv", contents, contents, 0)
-        for layer in self.layers:
-            for style in range(len(styles)):
-                self.weights[layer][style] /= self._size(layer, contents, contents, style)
 
     def terms(self, images: Tensor, contents: Tensor, chosen: Tensor) -> dict[str, Tensor]:
-        """Each term, one number an image. images, contents: (N, 3, H, W); chosen: (N,), each one's style."""
+        """Content, total variation and each layer's style, averaged over the images.
+
+        images, contents: (N, 3, H, W). chosen: (N,), the number of each image's style.
+        """
         found = features(self.net, images, [*self.layers, CONTENT_LAYER])
         with torch.no_grad():
             goal = features(self.net, contents, [CONTENT_LAYER])[CONTENT_LAYER]
-        pixels = images[0].numel()
-        terms = {"content": (found[CONTENT_LAYER] - goal).square().flatten(1).mean(1)}
-        terms["tv"] = torch.stack([tv_loss(image[None], 1 / pixels) for image in images])
+        content = content_loss(1.0, found[CONTENT_LAYER], goal) / goal.square().sum()
+        terms = {"content": content, "tv": tv_loss(images, 1 / images.numel())}
         for layer in self.layers:
-            gaps = gram_matrix(found[layer]) - self.grams[layer][chosen]
-            terms[layer] = gaps.square().sum(dim=(1, 2)).add(1e-12).sqrt()
+            wanted = self.grams[layer][chosen]
+            gaps = (gram_matrix(found[layer]) - wanted).square().sum(dim=(1, 2))
+            terms[layer] = torch.sqrt(gaps / wanted.square().sum(dim=(1, 2)) + 1e-8).mean()
         return terms
 
     def __call__(self, images: Tensor, contents: Tensor, chosen: Tensor) -> Tensor:
-        """The weighted sum of the terms, averaged over the images; a scalar."""
+        """The weighted sum of the terms; a scalar."""
         terms = self.terms(images, contents, chosen)
-        total = self.weights["content"] * terms["content"] + self.weights["tv"] * terms["tv"]
-        for layer in self.layers:
-            total = total + self.weights[layer][chosen] * terms[layer]
-        return total.mean()
-
-    def _size(self, term: str, images: Tensor, contents: Tensor, style: int) -> float:
-        """The average norm of one term's gradient with respect to an image."""
-        images = images.detach().clone().requires_grad_()
-        chosen = torch.full((len(images),), style, device=images.device)
-        value = self.terms(images, contents, chosen)[term].sum()
-        gradient = torch.autograd.grad(value, images)[0]
-        return max(float(gradient.flatten(1).norm(dim=1).mean()), 1e-12)
+        loss = self.content_weight * terms["content"] + self.tv_weight * terms["tv"]
+        return loss + torch.stack([terms[layer] for layer in self.layers]).sum()
 
 
 def train(
@@ -97,8 +74,8 @@ def train(
     steps: int = 400,
     batch_size: int = 4,
     learning_rate: float = 4e-3,
-    content_weight: float = 0.3,
-    tv_weight: float = 0.05,
+    content_weight: float = 0.7,
+    tv_weight: float = 0.1,
     seed: int = 0,
     on_step: Callable[[int, float], None] | None = None,
 ) -> list[float]:
@@ -118,7 +95,7 @@ def train(
     if loss_net is None:
         seen = [F.interpolate(style, some.shape[-2:], mode="area") for style in styles]
         loss_net = normalized_vgg(torch.cat([some, *seen]), seed=seed)
-    loss_of = PaintingLoss(loss_net, some, styles, content_weight, tv_weight)
+    loss_of = PaintingLoss(loss_net, styles, content_weight, tv_weight)
     optimizer = torch.optim.Adam(net.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     mixes = torch.eye(net.num_styles).to(images)
@@ -129,7 +106,6 @@ def train(
         loss = loss_of(net(batch, mixes[chosen]), batch, chosen)
         optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         losses.append(float(loss.detach()))

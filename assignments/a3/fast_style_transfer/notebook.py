@@ -39,11 +39,11 @@ import time
 
 import torch
 import torch.nn.functional as F
-from matplotlib.figure import Figure
 from torch import nn
 
 from cs_lib import data, plots
 from cs_lib.check import check, submit
+from cs_lib.plots.style import new_figure
 from cs_lib.vision.features import features
 from cs_lib.vision.images import drawn_styles, photograph, photographs, to_array
 from cs_lib.vision.random_net import normalized_vgg
@@ -56,8 +56,7 @@ def show(pictures, width=2.6, columns=5):
     rows = -(-len(pictures) // columns)
     columns = min(columns, len(pictures))
     height, breadth = next(iter(pictures.values())).shape[-2:]
-    size = (width * columns, rows * (width * height / breadth + 0.3))
-    figure = Figure(figsize=size, layout="constrained")
+    figure = new_figure(width * columns, rows * (width * height / breadth + 0.3))
     places = figure.subplots(rows, columns, squeeze=False)
     for place in places.flat:
         place.axis("off")
@@ -298,7 +297,7 @@ class Painter(nn.Module):
 
 # %%
 STYLE_LAYERS, CONTENT_LAYER = ("relu1_1", "relu2_1", "relu3_1"), "relu2_2"
-CONTENT_WEIGHT, STEPS, BATCH = 1.0, 240, 4
+CONTENT_WEIGHT, STEPS, BATCH = 0.8, 240, 4
 
 seen = torch.cat([practice[:8], *(F.interpolate(style, (64, 64)) for style in styles.values())])
 looking = normalized_vgg(seen)
@@ -372,7 +371,7 @@ show(pictures, columns=3, width=3.6)
 show(
     {
         f"{share:.0%} {names[1]}": stylise(subjects["china"], torch.tensor([1 - share, share]))
-        for share in (0, 0.25, 0.5, 0.75, 1)
+        for share in (0.0, 0.25, 0.5, 0.75, 1.0)
     }
 )
 

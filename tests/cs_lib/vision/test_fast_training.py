@@ -7,6 +7,7 @@ import torch
 
 from cs_lib.vision.fast_style import ConditionalTransformNet, TransformNet
 from cs_lib.vision.fast_training import PaintingLoss, train, training_crops
+from cs_lib.vision.features import features
 from cs_lib.vision.losses import gram_matrix
 from cs_lib.vision.random_net import normalized_vgg
 
@@ -67,16 +68,31 @@ def test_the_loss_falls_and_runs_repeat(crops):
 
 def test_terms_are_those_of_style_transfer(crops):
     net, styles = normalized_vgg(crops, layers=TINY), [stripes(2), stripes(5)]
-    loss = PaintingLoss(net, crops[:4], styles, content_weight=1.0, tv_weight=1.0)
-    terms = loss.terms(crops[:2], crops[:2], torch.tensor([1, 0]))
-    assert terms["content"].tolist() == [0, 0]
-    gap = gram_matrix(net.features[0](net.normalize(crops[:1]))) - gram_matrix(
-        net.features[0](net.normalize(styles[1]))
-    )
-    assert float(terms["conv1_1"][0]) == pytest.approx(float(gap.norm()), rel=1e-4)
-    # Where the style is right there is no style loss left.
-    terms = loss.terms(styles[0], styles[0], torch.tensor([0]))
-    assert max(float(terms[layer]) for layer in loss.layers) < 1e-4
+    loss = PaintingLoss(net, styles, content_weight=2.0, tv_weight=3.0)
+    painted, chosen = crops[4:6], torch.tensor([1, 0])
+    terms = loss.terms(painted, crops[:2], chosen)
+
+    def seen(image, layer):
+        return features(net, image, [layer])[layer]
+
+    content = (seen(painted, "relu2_2") - seen(crops[:2], "relu2_2")).norm() / seen(
+        crops[:2], "relu2_2"
+    ).norm()
+    assert float(terms["content"]) == pytest.approx(float(content) ** 2, rel=1e-4)
+    grams = [
+        (gram_matrix(seen(image, "relu1_1")), gram_matrix(seen(styles[style], "relu1_1")))
+        for image, style in zip(painted.split(1), chosen, strict=True)
+    ]
+    distance = sum(float((got - wanted).norm() / wanted.norm()) for got, wanted in grams) / 2
+    assert float(terms["relu1_1"]) == pytest.approx(distance, rel=1e-4)
+    layers = sum(terms[layer] for layer in loss.layers)
+    total = 2 * terms["content"] + 3 * terms["tv"] + layers
+    assert float(loss(painted, crops[:2], chosen)) == pytest.approx(float(total), rel=1e-5)
+
+
+def test_a_picture_in_its_own_style_costs_nothing(crops):
+    loss = PaintingLoss(normalized_vgg(crops, layers=TINY), [stripes(2)], content_weight=1.0, tv_weight=0.0)
+    assert float(loss(stripes(2), stripes(2), torch.tensor([0]))) < 1e-3
 
 
 def test_several_styles_get_scales_and_shifts_of_their_own(crops):
