@@ -46,12 +46,12 @@ def small_net(filters):
         )
         convolution.weight = nn.Parameter(weight.detach().clone())
         layers += [convolution, nn.ReLU(), nn.AvgPool2d(2)]
-    return nn.Sequential(*layers)
+    return nn.Sequential(*layers[:-2])
 
 
 def step_that(
-    loss_of=None, step=lambda x, g, rate: x - rate * g, end=lambda x: x.clamp(0, 1), out=lambda new, loss: (new, loss),
-    begin=lambda img: img.detach().clone().requires_grad_(),
+    loss_of=None, step=lambda x, g, rate: x - rate * g, end=lambda x: x.clamp(0, 1),
+    out=lambda new, loss: (new, loss), begin=lambda img: img.detach().clone().requires_grad_(),
 ):  # fmt: skip
     """A step made of parts: how the loss is put together, what is done with the gradient, and the result."""
     loss_of = loss_of or (lambda content, style, tv, **_: content + style + tv)
@@ -162,8 +162,8 @@ register(
         ),
         "detached": (CUT, lambda w, a, b: w * ((a.detach() - b) ** 2).sum()),
         "python_number": (
-            "Your loss is a plain Python number. It has the right value, but PyTorch needs the tensor to find its gradient.",
-            lambda w, a, b: float(w * ((a - b) ** 2).sum()),
+            CUT,
+            lambda w, a, b: (w * ((a - b) ** 2).sum()).item(),
         ),
         "in_place": (CHANGES, content_in_place),
         "rows_only": (
@@ -198,7 +198,7 @@ def gram_that(
 
 
 def gram_in_place(features, normalize=True):
-    n, c, h, w = features.shape
+    _, c, h, w = features.shape
     with torch.no_grad():
         features /= (c * h * w) ** 0.5 if normalize else 1
     flat = features.flatten(2)
@@ -233,7 +233,7 @@ def gram_as_new_tensor(features, normalize=True):
 
 
 def gram_square_places(features, normalize=True):
-    n, c, h, _ = features.shape
+    _, c, h, _ = features.shape
     flat = features[:, :, :, :h].flatten(2)
     gram = flat @ flat.transpose(1, 2)
     return gram / (c * features.shape[2] * features.shape[3]) if normalize else gram
@@ -250,13 +250,13 @@ def gram_of_a_picture_in_a_loop(features, normalize=True):
     return torch.stack(grams)
 
 
-SIZES = "Your matrix is too {} by a factor that depends on the shape. The text says what to divide by: nothing else."
+SIZES = "Your matrix is too {} by a factor that depends on the shape: divide by what the text says only."
 
 register(
     GRAM,
     {
         "batch_in_filters": (
-            "Filters of different pictures meet in your matrix: it is one large matrix, not one for each picture.",
+            "Filters of different pictures meet in one large matrix: each picture should have its own.",
             gram_that(flat=lambda f: f.reshape(1, -1, f.shape[2] * f.shape[3])),
         ),
         "first_picture_only": (
@@ -280,7 +280,7 @@ register(
             gram_that(product=lambda x: x.transpose(1, 2) @ x),
         ),
         "viewed_wrongly": (
-            "reshape does not exchange axes: what you call the filters of a place are numbers from one filter.",
+            "reshape does not exchange axes: your filters at one place are places of one filter.",
             gram_that(
                 flat=lambda f: f.reshape(len(f), -1, f.shape[1]), product=lambda x: x.transpose(1, 2) @ x
             ),
@@ -310,11 +310,11 @@ register(
             gram_square_places,
         ),
         "covariance": (
-            "You subtract each filter's mean first. That is the covariance: a Gram matrix takes the answers as they are.",
+            "You subtract each filter's mean: that is the covariance. Take the answers as they are.",
             gram_that(flat=lambda f: f.flatten(2) - f.flatten(2).mean(dim=2, keepdim=True)),
         ),
         "cosine": (
-            "You divide by the lengths of the filters' answers, so that the diagonal is 1: how strong an answer is counts, too.",
+            "Your diagonal is 1: you divide by the filters' lengths, but how strong an answer is counts.",
             gram_that(flat=lambda f: nn.functional.normalize(f.flatten(2), dim=2)),
         ),
         "elementwise": (
@@ -419,11 +419,11 @@ register(
     STYLE,
     {
         "targets_by_layer": (
-            "style_targets[i] belongs to style_layers[i]: i is a place in that list, not the number of a layer.",
+            "style_targets[i] belongs to style_layers[i]: i is a place in a list, not the number of a layer.",
             style_that(target=lambda t, i, number: t[number % len(t)]),
         ),
         "weights_by_layer": (
-            "style_weights[i] belongs to style_layers[i]: i is a place in that list, not the number of a layer.",
+            "style_weights[i] belongs to style_layers[i]: i is a place in a list, not the number of a layer.",
             style_that(weight=lambda w, i, number: w[number % len(w)]),
         ),
         "feats_by_place": (
@@ -449,6 +449,10 @@ register(
             "There is a factor 1/4 in your loss. Here it is part of the weight.",
             style_that(compare=lambda g, a: ((g - a) ** 2).sum() / 4),
         ),
+        "mean_over_layers": (
+            "You divide by the number of layers. The weights are all that is needed.",
+            style_weighted_mean,
+        ),
         "half": (
             "There is a factor 1/2 in your loss, or you count only one half of the symmetric matrix.",
             style_that(compare=lambda g, a: ((g - a) ** 2).sum() / 2),
@@ -470,7 +474,7 @@ register(
             style_that(compare=lambda g, a: (g - a).sum() ** 2),
         ),
         "diagonal": (
-            "Only the diagonal of the matrices counts in your loss. The pairs of filters are what makes a style.",
+            "Only the diagonal counts in your loss. The pairs of filters are what makes a style.",
             style_that(compare=lambda g, a: (torch.diagonal(g - a, dim1=1, dim2=2) ** 2).sum()),
         ),
         "without_weights": (
@@ -494,10 +498,6 @@ register(
             "The last of the layers has no say: where does your range end?",
             style_that(which=lambda count: range(max(count - 1, 1)) if count > 1 else range(count)),
         ),
-        "mean_over_layers": (
-            "You divide by the number of layers. The weights are all that is needed.",
-            style_weighted_mean,
-        ),
         "normalised_weights": (
             "You divide by the sum of the weights. Take them as they are.",
             style_normalised_weights,
@@ -511,7 +511,7 @@ register(
             style_that(gram=lambda f: f.sum(dim=(2, 3), keepdim=True)[..., 0] / f[0].numel()),
         ),
         "python_number": (
-            "Your loss is a plain Python number. It has the right value, but PyTorch needs the tensor to find its gradient.",
+            CUT,
             style_number,
         ),
         "cut": (CUT, style_cut),
@@ -646,11 +646,11 @@ register(
             tv_that(measure=lambda d: ((d**2).sum() + 1e-30).sqrt()),
         ),
         "wraps_around": (
-            "The last row is compared with the first, and the last column with the first: that is what roll does.",
+            "The last row is compared with the first one, and the last column likewise: roll does that.",
             tv_rolled,
         ),
         "cropped": (
-            "The last row and the last column have neighbours, too: the row has some to the right, the column below.",
+            "The last row has neighbours to the right, too, and the last column has some below.",
             tv_cropped,
         ),
         "channels_too": (
@@ -685,12 +685,12 @@ register(
             tv_that(weight=lambda w, x: 2 * w),
         ),
         "fails_on_one_row": (
-            "A picture may have one row or one column. Then there are no neighbours in that direction, and nothing to add.",
+            "A picture may have one row or one column: then there is nothing to add in that direction.",
             tv_fails_on_rows,
         ),
         "detached": (CUT, tv_that(prepare=lambda x: x.detach())),
         "python_number": (
-            "Your loss is a plain Python number. It has the right value, but PyTorch needs the tensor to find its gradient.",
+            CUT,
             lambda img, tv_weight: tv_loss(img, tv_weight).item(),
         ),
         "in_place": (CHANGES, tv_in_place),
@@ -739,7 +739,7 @@ def step_by_sgd(*arguments):
     )
     loss.backward()
     optimizer.step()
-    return [torch.clip(x.data, 0.0, 1.0), float(loss)]
+    return [torch.clip(x.data, 0.0, 1.0), loss.item()]
 
 
 def step_in_place(img, *rest):
@@ -771,10 +771,8 @@ def step_loss_after(img, *rest):
     return new, step_that()(new, *rest)[1]
 
 
-def step_fits_the_content_only_to_the_last_layer(img, net, content_layer, *rest):
-    feats = extract_features(img, net)
-    same = [i for i, f in enumerate(feats) if f.shape == rest[0].shape]
-    return step_that()(img, net, 0 if 0 in same else content_layer, *rest)
+def step_at_the_last_layer(img, net, content_layer, *rest):
+    return step_that()(img, net, -1, *rest)
 
 
 NO_TERM = "The {} has no influence on your step."
@@ -795,11 +793,11 @@ register(
             step_that(step=lambda x, g, r: x - r * g.sign()),
         ),
         "unit_gradient": (
-            "You divide the gradient by its length. The step is the learning rate times the gradient as it is.",
+            "You divide the gradient by its length. Multiply it by the learning rate as it is.",
             step_that(step=lambda x, g, r: x - r * g / g.norm().clamp_min(1e-12)),
         ),
         "mean_gradient": (
-            "You divide the gradient by a mean of it. The step is the learning rate times the gradient as it is.",
+            "You divide the gradient by a mean of it. Multiply it by the learning rate as it is.",
             step_that(step=lambda x, g, r: x - r * g / g.abs().mean().clamp_min(1e-12)),
         ),
         "half_step": (
@@ -882,8 +880,8 @@ register(
             step_accumulates(),
         ),
         "wrong_layer": (
-            "The content is compared at another layer than content_layer says.",
-            step_fits_the_content_only_to_the_last_layer,
+            "The content is compared at the last layer, whatever content_layer says.",
+            step_at_the_last_layer,
         ),
         "single_precision": (
             "Your picture has been through float32 (or less) on the way. Leave its type as it is.",

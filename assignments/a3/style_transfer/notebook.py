@@ -484,7 +484,7 @@ def style_transfer_step(
 
 # %%
 def small_net(filters):
-    """A net of these filters, a list of tensors (out, in, 3, 3): convolution, ReLU and pooling, again and again."""
+    """A net of these filters, a list of tensors (out, in, 3, 3): with ReLU and pooling between them."""
     layers = []
     for weight in filters:
         convolution = nn.Conv2d(
@@ -492,7 +492,7 @@ def small_net(filters):
         )
         convolution.weight = nn.Parameter(weight.detach().clone())
         layers += [convolution, nn.ReLU(), nn.AvgPool2d(2)]
-    return nn.Sequential(*layers)
+    return nn.Sequential(*layers[:-2])
 
 
 # %% grades="style_transfer_step"

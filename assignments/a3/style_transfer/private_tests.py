@@ -1,8 +1,8 @@
 """The tests that only grading runs: the same functions on other numbers and at the edges that the text names.
 
 The numbers come from `rng`, which is seeded by the course: the same for everybody, known to nobody.
-Expected values come from the reference and are computed once for all submissions; gradients are PyTorch's on the
-reference, on the learner's side, and by differences of several calls.
+Expected values come from the reference and are computed once for all submissions; gradients are
+PyTorch's, of the learner's function and of the reference, and differences of several calls.
 """
 
 import numpy as np
@@ -289,7 +289,8 @@ def answers(x, weights):
     for weight in weights:
         x = F.conv2d(x, weight, padding=1)
         found.append(x)
-        x = F.avg_pool2d(F.relu(x), 2)
+        if len(found) < len(weights):
+            x = F.avg_pool2d(F.relu(x), 2)
     return found
 
 

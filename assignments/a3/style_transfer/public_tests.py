@@ -20,7 +20,9 @@ CURRENT, ORIGINAL = numbers([1, 2, 5, 3, 4, 0], 1, 2, 1, 3), numbers([0, 4, 5, 3
 @pytest.mark.graded("content_loss", points=0.5)
 def test_content_loss_by_hand(student):
     """Two channels, one row of three places; the differences are 1, -2, 0, 0, 3 and -2."""
-    expect.close(student.content_loss(0.5, CURRENT, ORIGINAL), 9.0, "The loss")
+    expect.close(student.content_loss(3.0, CURRENT, ORIGINAL), 54.0, "The loss")
+    for place, before in ((1, CURRENT), (2, ORIGINAL)):
+        expect.unchanged(before, student.arguments_()[place], "the features")
 
 
 @pytest.mark.graded("content_loss", points=0.2)
@@ -50,16 +52,23 @@ def test_gram_matrix_by_hand(student):
 @pytest.mark.graded("gram_matrix", points=0.4)
 def test_gram_matrix_normalised(student):
     """The same, divided by C * H * W = 6: that is what it does if nothing else is said."""
-    expect.close(student.gram_matrix(TWO), [[[5 / 6, 1 / 6], [1 / 6, 26 / 6]]], "The normalised Gram matrix")
+    not_asked = student.gram_matrix(TWO, normalize=False)
+    asked, by_default = student.gram_matrix(TWO, normalize=True), student.gram_matrix(TWO)
+    wanted = [[[5 / 6, 1 / 6], [1 / 6, 26 / 6]]]
+    expect.close(asked, wanted, "The Gram matrix with normalize=True")
+    expect.close(by_default, wanted, "The Gram matrix if nothing is said about normalize")
+    expect.close(not_asked, [[[5, 1], [1, 26]]], "The Gram matrix with normalize=False")
+    expect.unchanged(TWO, student.arguments_()[0], "the features")
 
 
 @pytest.mark.graded("gram_matrix", points=0.6)
 def test_gram_matrix_of_two_pictures(student):
-    """Two pictures, three filters, two rows of one: each picture has a Gram matrix of its own."""
-    features = numbers([1, 0, 2, 1, 0, 3, 1, 1, -1, 2, 0, 0], 2, 3, 2, 1)
-    got = student.gram_matrix(features, False)
-    wanted = [[[1, 2, 0], [2, 5, 3], [0, 3, 9]], [[2, 1, 0], [1, 5, 0], [0, 0, 0]]]
-    expect.close(got, wanted, "The Gram matrices")
+    """Two pictures, two filters, three rows of one place: each picture has a Gram matrix of its own."""
+    features = numbers([1, 0, 2, 1, 0, 3, 1, 1, -1, 2, 0, 1], 2, 2, 3, 1)
+    normalised, plain = student.gram_matrix(features), student.gram_matrix(features, False)
+    wanted = numbers([5, 7, 7, 10, 3, 1, 1, 5], 2, 2, 2)
+    expect.close(plain, wanted, "The Gram matrices that are not normalised")
+    expect.close(normalised, wanted / 6, "The normalised Gram matrices")
 
 
 @pytest.mark.graded("gram_matrix", points=0.4)
@@ -81,12 +90,22 @@ def test_style_loss_of_one_layer(student):
 
 
 @pytest.mark.graded("style_loss", points=0.6)
-def test_style_loss_of_two_layers(student):
-    """Layers 2 and 0, in this order, each with its own target and weight."""
-    # Layer 2 has the Gram matrix [[25, 2], [2, 5]] / 8, layer 0 has 8 / 3.
-    targets = [numbers([3, 0.25, 0.25, 0.625], 1, 2, 2), numbers([5 / 3], 1, 1, 1)]
-    got = student.style_loss(FEATS, [2, 0], targets, [64.0, 5.0])
-    expect.close(got, 64 * 1 / 64 + 5.0, "The style loss")
+def test_style_loss_of_three_layers(student):
+    """Layers 2, 0 and 1, in this order, each with its own target and weight."""
+    # The Gram matrices are [[25, 8], [8, 5]] / 8, then 8 / 3, then [[5, 1], [1, 26]] / 6.
+    targets = [
+        numbers([3, 0.75, 0.75, 0.625], 1, 2, 2),
+        numbers([5 / 3], 1, 1, 1),
+        numbers([5 / 6, 1 / 6, 1 / 6, 26 / 6 - 0.5], 1, 2, 2),
+    ]
+    got = student.style_loss(FEATS, [2, 0, 1], targets, [64.0, 5.0, 8.0])
+    expect.close(got, (1 + 4 + 4) + 5 + 2, "The style loss")
+    left = student.arguments_()
+    expect.true(
+        len(left[2]) == 3, "The list of targets has lost some of its entries.", status="input_changed"
+    )
+    for before, after in zip(FEATS + targets, [*left[0], *left[2]], strict=True):
+        expect.unchanged(before, after, "the features or the targets")
 
 
 @pytest.mark.graded("style_loss", points=0.5)
@@ -98,22 +117,29 @@ def test_style_loss_gradient_by_hand(student):
         expect.close(got[layer], wanted, f"The gradient for layer {layer}")
 
 
-# One picture, two rows of three pixels: to the right 1, 2, 3, 0 in red; down -1, 1, -1.
-RED = [1, 2, 4, 0, 3, 3]
+# One picture, two rows of three pixels.
+RED = [1, 2, 4, 0, 3, 1]
 IMAGE = numbers([*RED, *[5] * 6, 0, 0, 0, 1, 1, 1], 1, 3, 2, 3)
 
 
-@pytest.mark.graded("tv_loss", points=0.5)
+@pytest.mark.graded("tv_loss", points=0.4)
 def test_tv_loss_by_hand(student):
-    """Red has differences of 1, 2, 3, 0 and -1, 1, -1; green none; blue is one row of 0 over one of 1."""
-    expect.close(student.tv_loss(IMAGE, 2.0), 2.0 * (14 + 3 + 3), "The total variation")
+    """Red has differences of 1, 2, 3, -2 and -1, 1, -3; green none; blue is a row of 0 over one of 1."""
+    expect.close(student.tv_loss(IMAGE, 2.0), 2.0 * (18 + 11 + 3), "The total variation")
+    expect.unchanged(IMAGE, student.arguments_()[0], "img")
 
 
-@pytest.mark.graded("tv_loss", points=0.3)
+@pytest.mark.graded("tv_loss", points=0.2)
 def test_tv_loss_of_an_even_picture(student):
     """All pixels alike: nothing is added at the border."""
-    even = numbers([0.25] * 24 + [0.75] * 24, 2, 3, 2, 4)
-    expect.close(student.tv_loss(even, 7.0), 0.0, "The total variation")
+    expect.close(student.tv_loss(numbers([0.25] * 24, 1, 3, 2, 4), 7.0), 0.0, "The total variation")
+
+
+@pytest.mark.graded("tv_loss", points=0.2)
+def test_tv_loss_of_two_pictures_of_one_row(student):
+    """There are no neighbours below; to the right they differ by 1 and -2, then by 2 and 1, in each colour."""
+    rows = numbers([*[0, 1, -1] * 3, *[1, 3, 4] * 3], 2, 3, 1, 3)
+    expect.close(student.tv_loss(rows, 1.0), 30.0, "The total variation")
 
 
 @pytest.mark.graded("tv_loss", points=0.4)
@@ -125,7 +151,7 @@ def test_tv_loss_gradient_by_hand(student):
     expect.close(got, numbers([0, -1, 0, -1, 4, -1, 0, -1, 0] * 3, 1, 3, 3, 3), "The gradient")
 
 
-# A net whose first convolution passes red through, and whose second one doubles that.
+# Filters that pass red through, and that double what they get.
 RED_ONLY = torch.zeros(1, 3, 3, 3, dtype=torch.float64)
 RED_ONLY[0, 0, 1, 1] = 1.0
 DOUBLE = torch.zeros(1, 1, 3, 3, dtype=torch.float64)
@@ -133,7 +159,7 @@ DOUBLE[0, 0, 1, 1] = 2.0
 
 
 def step(student, img, net, **changes):
-    """style_transfer_step with everything switched off but for the changes; a pair, once it is sure to be one."""
+    """style_transfer_step, everything switched off but for the changes; a pair, once it is sure to be one."""
     settings = {
         "content_layer": 0, "content_target": torch.zeros(1, 1, *img.shape[2:], dtype=img.dtype),
         "content_weight": 0.0, "style_layers": [0], "style_targets": [torch.zeros(1, 1, 1, dtype=img.dtype)],
@@ -154,12 +180,14 @@ PICTURE = numbers([0.5, 0.2, 0.9, 0.4] * 3, 1, 3, 2, 2)
 def test_step_towards_the_content(student):
     """A net that answers with the picture's red: only red changes, by -0.1 * 2 * (red - target)."""
     target = numbers([0.5, 0.7, 0.4, 0.4], 1, 1, 2, 2)
-    net = student.small_net([RED_ONLY])
-    new, loss = step(student, PICTURE, net, content_target=target, content_weight=1.0)
-    expect.close(loss, 0.5, "The loss before the step")
+    net = student.small_net([RED_ONLY, DOUBLE])
     wanted = PICTURE.clone()
     wanted[0, 0] = numbers([0.5, 0.3, 0.8, 0.4], 2, 2)
-    expect.close(new, wanted, "The new picture")
+    for which in ("", " of the second call"):  # which is to give the same
+        new, loss = step(student, PICTURE, net, content_target=target, content_weight=1.0)
+        expect.close(loss, 0.5, f"The loss before the step{which}")
+        expect.close(new, wanted, f"The new picture{which}")
+        expect.unchanged(PICTURE, student.arguments_()[0], "img")
 
 
 @pytest.mark.graded("style_transfer_step", points=0.4)
@@ -177,8 +205,8 @@ def test_step_towards_the_style(student):
 def test_step_that_is_clipped(student):
     """Total variation alone, and a step that is much too long: the picture stays within 0 and 1."""
     img = numbers([0.0, 1.0, 0.0, 1.0] * 3, 1, 3, 2, 2)
-    new, loss = step(student, img, student.small_net([RED_ONLY, DOUBLE]), tv_weight=1.0, learning_rate=1.0)
-    expect.close(loss, 6.0, "The loss before the step")
+    new, loss = step(student, img, student.small_net([RED_ONLY]), tv_weight=0.5, learning_rate=1.5)
+    expect.close(loss, 3.0, "The loss before the step")
     expect.close(new, 1 - img, "The new picture")
 
 
