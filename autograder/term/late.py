@@ -108,7 +108,9 @@ def settle(term: Term, student: str, attempts: Iterable[Graded]) -> Settlement:
     by_assignment: dict[str, list[Graded]] = {name: [] for name in term.assignments}
     for graded in _distinct(attempts):
         if graded.assignment not in by_assignment:
-            raise ValueError(f"{graded.name}: there is no such assignment in course.toml")
+            raise ValueError(
+                f"{graded.name}: course.toml has no such assignment: add it, or correct the name"
+            )
         by_assignment[graded.assignment].append(graded)
     order = term.in_order(student)
     late = {name: _lateness(term, student, name, by_assignment[name]) for name in order}
@@ -135,17 +137,11 @@ def shared(
     for attempt in attempts:
         own.setdefault(attempt.student, []).append(attempt)
     together = {name for name, rules in term.assignments.items() if rules.group_work}
-    return {
-        student: theirs
-        + [
-            a
-            for mate in groups.get(student, ())
-            if mate != student
-            for a in own[mate]
-            if a.assignment in together
-        ]
-        for student, theirs in sorted(own.items())
-    }
+    found = {}
+    for student, theirs in sorted(own.items()):
+        mates = [mate for mate in groups.get(student, ()) if mate != student]
+        found[student] = theirs + [a for m in mates for a in own.get(m, ()) if a.assignment in together]
+    return found
 
 
 def worth(policy: LatePolicy, graded: Graded, days: int, free: int) -> Fraction:

@@ -208,7 +208,9 @@ class TestGroups:
 
 class TestWhatIsRefused:
     def test_an_attempt_of_no_assignment(self):
-        with pytest.raises(ValueError, match=r"ada, a9, attempt 1: there is no such assignment"):
+        with pytest.raises(
+            ValueError, match=r"ada, a9, attempt 1: course.toml has no such assignment: add it, or correct"
+        ):
             settle(term_of(a1="05"), "ada", [attempt("1", "a9", "05 20:00", 80)])
 
     def test_two_attempts_of_one_name(self):
