@@ -23,7 +23,7 @@ from autograder.templates import fill
 LENGTH = 25  # characters of a fingerprint, a name counted as one: about two lines
 LEAST_SHARE = 0.4  # of one's own code, for a pair to be shown
 LEAST_COMMON = 60  # fingerprints, for a pair to be shown: a function or two
-COMMONPLACE = (5, 0.2)  # what more submissions have, and more than this share of all, is nobody's own
+COMMONPLACE = (10, 0.25)  # what more submissions have, and more than this share of all, is nobody's own
 MAX_CODE = 300_000  # characters of one submission that are looked at
 MAX_SHOWN = 50  # pairs on a page
 CONTEXT = 2  # lines around what is shared

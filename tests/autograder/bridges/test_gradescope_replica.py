@@ -191,7 +191,7 @@ def test_hostile_work_gets_what_its_honest_part_is_worth(replica, name):
 
 
 @pytest.mark.root
-def test_student_code_can_read_nothing_of_the_course(replica):
+def test_student_code_reaches_nothing_of_the_course_and_no_network(replica):
     spy = f"""
     import os
     class Seen(Exception): pass
@@ -207,6 +207,12 @@ def test_student_code_can_read_nothing_of_the_course(replica):
             found.append(path)
         except PermissionError:
             pass
+    import socket
+    try:
+        socket.create_connection(("1.1.1.1", 53), timeout=1)
+        found.append("network")
+    except PermissionError:
+        pass
     raise Seen(found)
     """
     results = replica.run(RIGHT.replace("return 2 * x", textwrap.dedent(spy).strip().replace("\n", "\n    ")))
@@ -305,6 +311,24 @@ def test_the_archive_grades_with_the_code_that_it_carries(replica):
     finally:
         marked.write_text(kept)
     assert str(marked) in replica.stdout
+
+
+@pytest.mark.slow
+def test_setup_makes_an_environment_and_seals_the_course(archive: Path, tmp_path: Path):
+    """Without the packages, which would need a network."""
+    replica = Replica(tmp_path / "autograder", archive)
+    (replica.root / "source" / "requirements.txt").write_text("")
+    environment = {
+        "COURSE_ROOT": str(replica.root),
+        "COURSE_VENV": str(tmp_path / "venv"),
+        "PATH": os.environ["PATH"],
+    }
+    subprocess.run(["bash", replica.root / "source" / "setup.sh"], env=environment, check=True, timeout=300)
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([python, "-c", "import sys; assert sys.version_info >= (3, 11)"], check=True)
+    course = replica.root / "source" / "course"
+    assert list(course.rglob("grade.*.pyc"))
+    assert not [path for path in course.rglob("*") if path.stat().st_mode & 0o007]
 
 
 def test_the_archive_holds_one_assignment_and_no_more(archive: Path):
