@@ -41,7 +41,7 @@ class Task:
 
 def find_tasks(submitted: Path, course_file: Path, assignment: Assignment, sandbox: str) -> list[Task]:
     """The submissions in nbgrader's layout: submitted/STUDENT/ASSIGNMENT/."""
-    tests = digest_of_tests(assignment, course_file)
+    tests = digest_of_tests(assignment)
     tasks = []
     for folder in sorted(
         path for path in submitted.iterdir() if path.is_dir() and not path.name.startswith(".")
@@ -129,11 +129,15 @@ def failed(assignment: Assignment, submission: Submission, sandbox: str, problem
     return grade(assignment, empty, sandbox=sandbox)
 
 
-def digest_of_tests(assignment: Assignment, course_file: Path) -> str:
-    """A digest of everything that decides about marks: tests, reference, grader, course.toml."""
+def digest_of_tests(assignment: Assignment) -> str:
+    """A digest of everything that decides about marks: tests, reference, grader, the assignment's settings.
+
+    Not of all of course.toml: to grant an extension grades nothing again.
+    """
     folders = [notebook.folder for notebook in assignment.notebooks]
     packages = [Path(package.__file__).parent for package in (autograder, cs_lib)]
-    return digest_of_files([course_file, *folders, *packages], "*.py")
+    files = digest_of_files([*folders, *packages], "*.py")
+    return hashlib.sha256(f"{files} {assignment} {assignment.seed}".encode()).hexdigest()
 
 
 def _run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,22 +20,19 @@ AttemptsOption = Annotated[
 
 
 def late(
-    student: Annotated[str, typer.Argument(help="The student's id on the roster.")],
+    student: Annotated[str, typer.Argument(help="A student on the roster: id, name or address.")],
     roster: RosterOption = Path("roster.csv"),
     attempts: AttemptsOption = Path("attempts.jsonl"),
     course: CourseOption = None,
 ) -> None:
     """Explain a student's late days: which attempt counts, what lateness costs, and why."""
     from autograder.term.explain import explain
-
-    term, listed, graded, _ = _term(course, roster, attempts)
-    known = {person.id: person for person in listed}
-    if student not in known:
-        raise ValueError(f"{roster}: there is no student {student!r}")
     from autograder.term.late import settle_all
 
-    settled = settle_all(term, graded, listed.groups())[student]
-    print(explain(term, settled, known[student].name), end="")
+    term, listed, graded, _ = _term(course, roster, attempts)
+    person = listed.find(student)
+    settled = settle_all(term, graded, listed.groups())[person.id]
+    print(explain(term, settled, person.name), end="")
 
 
 def report(
@@ -48,7 +46,7 @@ def report(
     from autograder.term.grades import final_grades, grades_csv, remarks, table, write_parquet
 
     term, listed, graded, waiting = _term(course, roster, attempts)
-    rows = table(term, final_grades(term, listed, graded, waiting))
+    rows = table(term, final_grades(term, listed, graded, waiting, datetime.now(UTC)))
     if to.suffix == ".parquet":
         write_parquet(rows, to)
     else:
