@@ -166,7 +166,7 @@ show(
     {"the photograph": sky}
     | {
         name: dream_at_one_size(sky, layer_of(net, name), steps=30)
-        for name in ("relu1_2", "relu2_2", "relu3_2")
+        for name in ("relu1_2", "relu2_2", "relu3_1")
     }
 )
 
@@ -233,7 +233,7 @@ def deep_dream(image, activations, octaves, scale=1.5, steps=15):
 show(
     {
         f"{octaves} octave{'s' if octaves > 1 else ''}": deep_dream(
-            sky, layer_of(net, "relu3_2"), octaves, steps=20
+            sky, layer_of(net, "relu3_1"), octaves, steps=20
         )
         for octaves in (1, 2, 3, 4)
     },

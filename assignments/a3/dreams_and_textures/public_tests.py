@@ -21,7 +21,7 @@ def picture(red, green=0.5, blue=0.5):
     return image
 
 
-@pytest.mark.graded("dream_step", points=0.4)
+@pytest.mark.graded("dream_step", points=0.3)
 def test_step_by_hand(student):
     """Activations of twice the red: the gradient is 4 times the red. Its mean is taken over all colours."""
     image = picture([[0.1, 0.3, 0.2, 0.02]])  # the gradient is 0.4, 1.2, 0.8, 0.08 and eight times 0
@@ -53,6 +53,14 @@ def test_step_in_float32(student):
     wanted = picture([[0.25 + 0.02, 0.5 + 0.04], [0.0, 0.75 + 0.06]]).float()
     expect.close(got, wanted, "The image after the step")
     expect.equal(str(got.dtype), "torch.float32", "The result's dtype")
+
+
+@pytest.mark.graded("dream_step", points=0.1)
+def test_step_without_activity(student):
+    """A layer that is silent everywhere: the image stays as it is."""
+    image = picture([[0.25, 0.5], [0.125, 0.75]])
+    got = student.dream_step(image, student.small_layer(-RED), 0.01)
+    expect.close(got, image, "The image after the step")
 
 
 @pytest.mark.graded("octave_sizes", points=0.2)

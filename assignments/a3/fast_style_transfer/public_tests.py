@@ -47,7 +47,15 @@ def test_moments_of_two_channels(student):
     expect.close(got, 9.0 + 16.0, "The loss")
 
 
-@pytest.mark.graded("moments_loss", points=0.2)
+@pytest.mark.graded("moments_loss", points=0.1)
+def test_moments_with_eps(student):
+    """Variances 9 and 0 with eps = 16 under the root: deviations 5 and 4. The activations are left alone."""
+    current, style = tensor([5.0, 11.0]).view(1, 1, 1, 2), tensor([8.0, 8.0]).view(1, 1, 2, 1)
+    expect.close(student.moments_loss(current, style, eps=16.0), 1.0, "The loss")
+    expect.unchanged(current, student.arguments_()[0], "current")
+
+
+@pytest.mark.graded("moments_loss", points=0.1)
 def test_moments_of_two_images(student):
     """Means 2 and 8, deviations 1 and 3; the style has mean 2 and deviation 1."""
     current = tensor([[1, 3], [5, 11]]).view(2, 1, 1, 2)
@@ -67,12 +75,12 @@ def test_mixes_of_two_styles(student):
 
 @pytest.mark.graded("conditional_instance_norm", points=0.3)
 def test_one_mix_for_all_images(student):
-    """A mix of shape (S,), whose shares add up to 3; two images of two channels."""
+    """A mix of shape (S,), with shares of 3, -1 and 0; two images of two channels."""
     x = tensor([[[1, 3], [10, 50]], [[-4, 4], [7, 8]]]).view(2, 2, 1, 2)
     gammas, betas = tensor([[1.0, 2], [0, 1], [5, 5]]), tensor([[0.0, 1], [2, 2], [9, 9]])
-    got = student.conditional_instance_norm(x, gammas, betas, tensor([1.0, 2, 0]), eps=0.0)
-    # gamma is (1, 4) and beta is (4, 5).
-    expect.close(got, tensor([[[3, 5], [1, 9]]] * 2).view(2, 2, 1, 2), "The result")
+    got = student.conditional_instance_norm(x, gammas, betas, tensor([3.0, -1, 0]), eps=0.0)
+    # gamma is (3, 5) and beta is (-2, 1).
+    expect.close(got, tensor([[[-5, 1], [-4, 6]]] * 2).view(2, 2, 1, 2), "The result")
 
 
 @pytest.mark.graded("conditional_instance_norm", points=0.2)
