@@ -905,6 +905,20 @@ def cells_cut_first(grey, cell=8, bins=9):
     return cells_by(gradients=gradients_within_cells(cell))(grey, cell, bins)
 
 
+@mistake(
+    CELLS, "Arrows that point upwards have negative angles, and yours are lost: turn them by 180 degrees."
+)
+def cells_drop_negative_angles(grey, cell=8, bins=9):
+    down, across = image_gradients(grey)
+    angles, magnitudes = np.rad2deg(np.arctan2(down, across)), np.hypot(down, across)
+    rows, columns = len(grey) // cell, len(grey[0]) // cell
+    result = np.zeros((rows, columns, bins))
+    for r, c in np.ndindex(rows, columns):
+        here = slice(r * cell, (r + 1) * cell), slice(c * cell, (c + 1) * cell)
+        result[r, c], _ = np.histogram(angles[here], bins, (0, 180), weights=magnitudes[here])
+    return result / cell**2
+
+
 @mistake(CELLS, "The last row and column of cells are missing: how many whole cells fit in?")
 def cells_lose_the_last(grey, cell=8, bins=9):
     result = reference.cell_histograms(grey, cell, bins).copy()
@@ -1171,6 +1185,13 @@ def hog_in_float32(im):
 def parts_of(imgs, feature_fns):
     """The features of each image, function by function."""
     return [[np.asarray(function(im)) for function in feature_fns] for im in imgs]
+
+
+@mistake(
+    EXTRACT, "The functions' arrays differ in length: np.concatenate joins those of a picture to one row."
+)
+def extract_nested_lists(imgs, feature_fns, verbose=False):
+    return np.array([[function(im) for function in feature_fns] for im in imgs])
 
 
 @mistake(EXTRACT, "Rows and columns have changed places: a row for each picture.")
@@ -1504,17 +1525,18 @@ def update_counts_occurring_words(patches, nearest, words):
     return update_words(patches, nearest, words)[: np.max(nearest) + 1]
 
 
-@mistake(UPDATE, "The caller's words are changed: return a new array (.copy()).")
+OLD_TYPE = "Your new words lose their fractions: words may hold whole numbers. Return a new array, of floats."
+
+
+@mistake(UPDATE, OLD_TYPE)
+def update_into_the_old_type(patches, nearest, words):
+    return update_words(patches, nearest, words).astype(words.dtype)
+
+
+@mistake(UPDATE, OLD_TYPE)
 def update_in_place(patches, nearest, words):
     words[:] = update_words(patches, nearest, words)
     return words
-
-
-@mistake(
-    UPDATE, "Your new words lose their fractions, since they have the type of the old ones. Make them floats."
-)
-def update_into_the_old_type(patches, nearest, words):
-    return update_words(patches, nearest, words).astype(words.dtype)
 
 
 @mistake(UPDATE, "The last word never moves: where does your loop end?")

@@ -447,7 +447,7 @@ print(
 )
 print(f"HOG of one of our pictures: 4 * 4 * 9 = {len(hog_feature(images.x_train[0]))} numbers")
 
-figure = plots.style.new_figure(11, 4.3)
+figure = plots.style.new_figure(11, 4.6)
 panels = figure.subplots(1, 2)
 panels[0].imshow(photograph)
 panels[0].set_axis_off()

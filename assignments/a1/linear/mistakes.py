@@ -303,6 +303,15 @@ def own_class_counted(scores, y, rows):
     return margins.sum(axis=1) + 1, svm_slopes(margins, y, rows)
 
 
+@svm_mistake(OWN_CLASS)
+@on_scores
+def own_class_counted_everywhere(scores, y, rows):
+    margins = np.maximum(0, scores - scores[rows, y][:, None] + 1)
+    slopes = (margins > 0).astype(float)
+    slopes[rows, y] = -slopes.sum(axis=1)
+    return margins, slopes
+
+
 @svm_mistake(
     "To take out the correct class's 1 you take out too much: it is one for each example, before dividing."
 )

@@ -837,8 +837,8 @@ for name, classifier, rate, strength in (
     )
 
 # %% [markdown]
-# That was the one look at the test pictures. Three and a half times better than guessing, and a little below the
-# nearest neighbours' 40 percent. But count what is kept: they keep 5000 pictures, 15 million numbers, and go through
+# That was the one look at the test pictures. Three and a half times better than guessing, and some way below the
+# nearest neighbours' 43 percent. But count what is kept: they keep 5000 pictures, 15 million numbers, and go through
 # all of them for each question. Here it is 30,730 numbers, and an answer is one product.
 #
 # ## 7. Meet the templates
@@ -853,7 +853,7 @@ plots.weight_templates(
 )
 
 # %% [markdown]
-# Colour here and there, but mostly noise. Now the same machine with a stronger taste for small weights:
+# Colours can be made out, under a lot of noise. Now the same machine with a stronger taste for small weights:
 
 # %%
 strict_svm = LinearSVM()
@@ -866,8 +866,8 @@ plots.weight_templates(
 )
 
 # %% [markdown]
-# There they are! The retina is red with a dark edge, the rocket stands in front of a blue sky, coffee has an orange
-# rim around something dark, bricks have their courses. The training pictures are known much less well than in part 5,
+# There they are! The retina is red all over, the rocket has a blue sky above it, coffee has an orange rim around
+# something dark, bricks have their courses. The training pictures are known much less well than in part 5,
 # the validation pictures by a few percent only: most of what the regularisation has taken away was learned by heart.
 #
 # And look at grass and gravel. Grass has no template. A blade may stand anywhere, and a weight is tied to its pixel;
@@ -903,7 +903,7 @@ questions = {
 grid = np.linspace(-2, 2, 120)
 everywhere = np.stack([*np.meshgrid(grid, grid), np.ones((120, 120))], axis=-1).reshape(-1, 3)
 
-figure = new_figure(11, 4)
+figure = new_figure(11, 4.6)
 panels = figure.subplots(1, 3, sharey=True)
 for panel, (title, labels) in zip(panels, questions.items(), strict=True):
     with_ones = np.hstack([points, np.ones((len(points), 1))])

@@ -51,9 +51,12 @@ def affine_without_bias(x, w, b):
 
 @mistake(FORWARD, TABLES_ONLY)
 def affine_of_tables_only(x, w, b):
-    if x.ndim > 2:
-        raise ValueError("matmul: input operand 1 has a mismatch in its core dimension")
     return x @ w + b, (x, w)
+
+
+@mistake(FORWARD, TABLES_ONLY)
+def affine_of_tables_only_by_dot(x, w, b):
+    return np.dot(x, w) + b, (x, w)
 
 
 @mistake(
@@ -236,14 +239,21 @@ def affine_back_in_another_order(dout, cache):
     return dw, dx, db
 
 
-@mistake(
-    BACKWARD, "It works for tables only: x in the cache may be pictures, flatten it as the forward pass did."
+BACK_OF_TABLES_ONLY = (
+    "It works for tables only: x in the cache may be pictures, flatten it as the forward pass did."
 )
+
+
+@mistake(BACKWARD, BACK_OF_TABLES_ONLY)
 def affine_back_of_tables_only(dout, cache):
     x, w = cache
-    if x.ndim > 2:
-        raise ValueError("matmul: mismatch in core dimension 0")
     return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+
+
+@mistake(BACKWARD, BACK_OF_TABLES_ONLY)
+def affine_back_flattens_for_dx_only(dout, cache):
+    x, w = cache
+    return (dout @ w.T).reshape(x.shape), x.T @ dout, dout.sum(axis=0)
 
 
 @right(BACKWARD)
@@ -460,10 +470,12 @@ def cells(x):
     return x.size
 
 
+OWN_CLASS = "Your loss is too large by exactly 1: the right class itself has no margin to keep."
+
 for name, hint, implementation in [
     (
         "svm_own_class_counted",
-        "Your loss is too large by exactly 1: the right class itself has no margin to keep.",
+        OWN_CLASS,
         svm(own=1.0),
     ),
     ("svm_no_margin", "The margin is missing: each other class has to stay behind by 1.", svm(delta=0.0)),
@@ -529,6 +541,25 @@ def svm_rows_for_scores(x, y):
     margins = np.maximum(0, x - right_scores[:, None] + 1)
     margins[np.arange(len(x)), y] = 0
     return margins.sum() / len(x), svm_loss(x, y)[1]
+
+
+@mistake(SVM, "Subtract the right scores as a column, shape (N, 1): a row goes to the wrong examples.")
+def svm_right_scores_as_a_row(x, y):
+    rows = np.arange(len(x))
+    margins = np.maximum(0, x - x[rows, y] + 1)
+    margins[rows, y] = 0
+    dx = (margins > 0).astype(float)
+    dx[rows, y] = -dx.sum(axis=1)
+    return margins.sum() / len(x), dx / len(x)
+
+
+@mistake(SVM, OWN_CLASS)
+def svm_own_class_everywhere(x, y):
+    rows = np.arange(len(x))
+    margins = np.maximum(0, x - x[rows, y][:, None] + 1)
+    dx = (margins > 0).astype(float)
+    dx[rows, y] = -dx.sum(axis=1)
+    return margins.sum() / len(x), dx / len(x)
 
 
 @mistake(SVM, "All margins of 0 count in your gradient, too: it has to be > 0, and the right class left out.")
@@ -671,6 +702,29 @@ def softmax_over_examples(x, y):
 @mistake(SOFTMAX, "You divide by the sum of everything. Each example has a sum of its own.")
 def softmax_over_everything(x, y):
     return cross_entropy(softmax(x.reshape(-1)).reshape(x.shape), y)
+
+
+@mistake(SOFTMAX, "The sums of the rows have to be a column, shape (N, 1): keepdims=True keeps them one.")
+def softmax_sums_as_a_row(x, y):
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return cross_entropy(e / e.sum(axis=1), y)
+
+
+WHOLE_COLUMNS = "p[:, y] means all rows and these columns: one entry a row needs two lists of numbers."
+
+
+@mistake(SOFTMAX, WHOLE_COLUMNS)
+def softmax_takes_whole_columns(x, y):
+    p = softmax(x)
+    return -np.log(p[:, y]).mean(), cross_entropy(p, y)[1]
+
+
+@mistake(SOFTMAX, WHOLE_COLUMNS)
+def softmax_whole_columns_everywhere(x, y):
+    p = softmax(x)
+    loss = -np.log(p[:, y]).mean()
+    p[:, y] -= 1
+    return loss, p / len(x)
 
 
 @mistake(SOFTMAX, "The gradient is not divided by N: the loss is a mean.")
@@ -980,6 +1034,11 @@ NETS = [
         "net_reg_in_loss_only",
         "The regularisation is in your loss but not in your gradients.",
         {"more": lambda self, p: {}},
+    ),
+    (
+        "net_reg_without_half_in_loss_only",
+        "The regularisation is in your loss (and without its half) but not in your gradients.",
+        {"penalty": lambda self, p: 2 * Plain.penalty(self, p), "more": lambda self, p: {}},
     ),
     (
         "net_reg_in_gradient_only",
