@@ -454,6 +454,15 @@ def sweep(
     return backward
 
 
+def backward_asks_given_values(value):
+    for node in topological_order(value):
+        node.grad = 0.0
+    value.grad = 1.0
+    for node in reversed(topological_order(value)):
+        for source, share in zip(node.inputs, node.shares(), strict=True):
+            source.grad = source.grad + share
+
+
 def backward_first_share_only(value):
     nodes, reached = topological_order(value), set()
     for node in nodes:
@@ -502,6 +511,10 @@ mistakes(
     SWEEP,
     {
         "backward_overwrites": (OVERWRITES, sweep(combine=lambda old, share, node: share)),
+        "backward_asks_given_values": (
+            "A value that was given has no gate (its gate is None) and no shares to hand back: leave it out.",
+            backward_asks_given_values,
+        ),
         "backward_first_share_only": (
             "A value that is used twice keeps only the share that comes first. The others have to be added.",
             backward_first_share_only,
@@ -982,6 +995,11 @@ def dout_in_place(dout, x):
 mistakes(
     BACKWARD,
     {
+        "softsign_backward_of_out": (
+            "You put out where x belongs. Keep x in the cache, or write the slope with "
+            "out: it is (1 - |out|)^2.",
+            lambda dout, x: dout / (1 + np.abs(x / (1 + np.abs(x)))) ** 2,
+        ),
         "softsign_backward_not_squared": (
             "By the quotient rule the denominator is squared.",
             lambda dout, x: dout / (1 + np.abs(x)),

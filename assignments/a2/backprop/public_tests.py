@@ -187,7 +187,12 @@ def test_backward_through_the_neuron(student):
 # --- arrays
 
 
-@pytest.mark.graded("sum_to_shape", points=0.6)
+@pytest.mark.graded(
+    "sum_to_shape",
+    points=0.6,
+    hint="Two steps: first sum away the axes in front, gradient.ndim - len(shape) of them. Then sum the "
+    "axes that are 1 long in shape, and keep them (keepdims).",
+)
 def test_sum_over_the_rows(student):
     """A bias of shape (3,) was added to two rows; one of shape (1, 3) as well."""
     gradient = np.array([[1.0, 2, 3], [10, 20, 30]])
@@ -196,7 +201,12 @@ def test_sum_over_the_rows(student):
     expect.close(row, [[11.0, 22, 33]], "The gradient of shape (1, 3)")
 
 
-@pytest.mark.graded("sum_to_shape", points=0.6)
+@pytest.mark.graded(
+    "sum_to_shape",
+    points=0.6,
+    hint="Two steps: first sum away the axes in front, gradient.ndim - len(shape) of them. Then sum the "
+    "axes that are 1 long in shape, and keep them (keepdims).",
+)
 def test_sum_over_the_columns_and_over_all(student):
     """A column of shape (2, 1) was spread to the right, and a number everywhere. Then nothing was spread."""
     gradient = np.array([[1.0, 2, 3], [10, 20, 30]])
@@ -241,10 +251,12 @@ def test_matmul_of_the_lecture(student):
 # --- softsign
 
 
-def out_and_cache(got):
-    """The two things that a forward function returns."""
+def softsigned(student, x):
+    """(out, cache) of the forward function. A hint is looked up by out: a cache is everybody's own affair."""
+    got = student.softsign_forward(x)
     pair = type(got) in (tuple, list) and len(got) == 2
     expect.true(pair, "Expected two things, (out, cache).", status="wrong_type")
+    student.calls_[-1].outcome = got[0]
     return got
 
 
@@ -252,7 +264,7 @@ def out_and_cache(got):
 def test_softsign(student):
     """At -3, -1/2, 0, 1 and 4; x stays as it is."""
     x = np.array([[-3.0, -0.5, 0, 1, 4]])
-    out, _ = out_and_cache(student.softsign_forward(x))
+    out, _ = softsigned(student, x)
     expect.close(out, [[-0.75, -1 / 3, 0, 0.5, 0.8]], "out")
     expect.unchanged(x, student.arguments_()[0], "x")
 
@@ -261,7 +273,7 @@ def test_softsign(student):
 def test_softsign_slopes(student):
     """The slope is 1 at 0, 1/4 at 1, 4/9 at -1/2, 1/16 at -3, 1/25 at 4."""
     x = np.array([[-3.0, -0.5, 0, 1, 4]])
-    _, cache = out_and_cache(student.softsign_forward(x))
+    _, cache = softsigned(student, x)
     got = student.softsign_backward(np.ones((1, 5)), cache)
     expect.close(got, [[1 / 16, 4 / 9, 1, 1 / 4, 1 / 25]], "dx")
 
@@ -271,7 +283,7 @@ def test_softsign_numerically(student):
     """Central differences of the softsign, with an upstream gradient."""
     x = np.array([[0.3, -1.7], [2.2, -0.4]])
     dout = np.array([[2.0, -3.0], [0.5, 10.0]])
-    _, cache = out_and_cache(student.softsign_forward(x))
+    _, cache = softsigned(student, x)
     slope = ((x + 1e-5) / (1 + np.abs(x + 1e-5)) - (x - 1e-5) / (1 + np.abs(x - 1e-5))) / 2e-5
     expect.close(student.softsign_backward(dout, cache), dout * slope, "dx")
     expect.unchanged(dout, student.arguments_()[0], "dout")

@@ -75,6 +75,142 @@ def both(functions, hint):
     return register
 
 
+# --- as one writes it first, in loops
+
+
+def in_loops(x, w, b, conv_param, padded):
+    """The forward pass in loops over pictures that were padded somehow."""
+    stride, pad, (HH, WW) = conv_param["stride"], conv_param["pad"], w.shape[2:]
+    OH, OW = (x.shape[2] + 2 * pad - HH) // stride + 1, (x.shape[3] + 2 * pad - WW) // stride + 1
+    out = np.zeros((len(x), len(w), OH, OW))
+    for n, f, i, j in np.ndindex(out.shape):
+        top, left = i * stride, j * stride
+        out[n, f, i, j] = np.sum(padded[n, :, top : top + HH, left : left + WW] * w[f]) + b[f]
+    return out
+
+
+@mistake(
+    FORWARD,
+    "np.pad with one number pads all four axes, pictures and channels too: give it a pair for each axis.",
+)
+def padded_on_all_axes(x, w, b, conv_param):
+    padded = np.pad(x, conv_param["pad"])
+    return in_loops(x, w, b, conv_param, padded), (x, w, b, conv_param)
+
+
+@mistake(
+    BACKWARD,
+    "Each window overwrites what the ones before have left: everybody gets the sum, so += and not =.",
+)
+def overwriting_all(dout, cache):
+    x, w, b, conv_param = cache
+    stride, pad, (HH, WW) = conv_param["stride"], conv_param["pad"], w.shape[2:]
+    padded = pad_images(x, pad)
+    dpadded, dw, db = np.zeros_like(padded), np.zeros_like(w), np.zeros_like(b)
+    for n, f, i, j in np.ndindex(dout.shape):
+        rows, columns = slice(i * stride, i * stride + HH), slice(j * stride, j * stride + WW)
+        dw[f] = dout[n, f, i, j] * padded[n, :, rows, columns]
+        dpadded[n, :, rows, columns] = dout[n, f, i, j] * w[f]
+        db[f] = dout[n, f, i, j]
+    return dpadded[:, :, pad : pad + x.shape[2], pad : pad + x.shape[3]], dw, db
+
+
+@mistake(
+    PRODUCT_BACK,
+    "Where slices overlap, dx gets the last share only: add to what is there already, += and not =.",
+)
+def overwriting_slices(dout, cache):
+    x, w, _, conv_param = cache
+    stride, pad, (HH, WW) = conv_param["stride"], conv_param["pad"], w.shape[2:]
+    _, dw, db = conv_backward_im2col(dout, cache)
+    N, F, OH, OW = dout.shape
+    shares = (w.reshape(F, -1).T @ dout.reshape(N, F, -1)).reshape(N, x.shape[1], HH, WW, OH, OW)
+    dpadded = np.zeros_like(pad_images(x, pad))
+    for i, j in np.ndindex(HH, WW):
+        dpadded[:, :, i : i + stride * OH : stride, j : j + stride * OW : stride] = shares[:, :, i, j]
+    return dpadded[:, :, pad : pad + x.shape[2], pad : pad + x.shape[3]], dw, db
+
+
+@mistake(
+    PRODUCT_BACK, "dw is a mean over the pictures. All of them used the same filters: their gradients add up."
+)
+def mean_over_pictures(dout, cache):
+    dx, dw, db = conv_backward_im2col(dout, cache)
+    return dx, dw / len(dout), db
+
+
+@mistake(
+    PRODUCT, "b has one number for each filter, which are rows here: b[:, np.newaxis] makes a column of it."
+)
+def bias_as_a_row(x, w, b, conv_param):
+    OH, OW = conv_forward_im2col(x, w, b, conv_param)[0].shape[2:]
+    columns = im2col(x, *w.shape[2:], conv_param["stride"], conv_param["pad"])
+    out = w.reshape(len(w), -1) @ columns + b
+    return out.reshape(len(x), len(w), OH, OW), (x, w, b, conv_param)
+
+
+@mistake(
+    COLUMNS,
+    "The windows are collected place by place, so their axis comes first: transpose to (N, numbers, places).",
+)
+def places_first(x, kernel_height, kernel_width, stride, pad):
+    return im2col(x, kernel_height, kernel_width, stride, pad).transpose(2, 0, 1)
+
+
+@mistake(
+    COLUMNS,
+    "A slice's end is a place in the picture: OH steps of stride pixels from row i end at i + stride * OH.",
+)
+def slices_end_too_early(x, kernel_height, kernel_width, stride, pad):
+    right = im2col(x, kernel_height, kernel_width, stride, pad)
+    padded = pad_images(x, pad)
+    OH = (padded.shape[2] - kernel_height) // stride + 1
+    OW = (padded.shape[3] - kernel_width) // stride + 1
+    columns = np.zeros((len(x), x.shape[1], kernel_height, kernel_width, OH, OW))
+    for i, j in np.ndindex(kernel_height, kernel_width):
+        columns[:, :, i, j] = padded[:, :, i : i + OH : stride, j : j + OW : stride]
+    return columns.reshape(right.shape)
+
+
+def pool_of_size(size):
+    """Max pooling with size(height, pool, stride) outputs along an axis."""
+
+    def pool(x, pool_param):
+        tall, wide, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
+        OH, OW = size(x.shape[2], tall, stride), size(x.shape[3], wide, stride)
+        out = np.zeros((*x.shape[:2], OH, OW))
+        for i, j in np.ndindex(OH, OW):
+            window = x[:, :, i * stride : i * stride + tall, j * stride : j * stride + wide]
+            out[:, :, i, j] = window.max(axis=(2, 3))
+        return out, (x, pool_param)
+
+    return pool
+
+
+POOL_SIZE = "The size of the output needs both: (height - pool_height) // stride + 1, and alike across."
+
+
+@mistake(POOL, POOL_SIZE)
+def pooled_by_stride(x, pool_param):
+    return pool_of_size(lambda side, window, stride: side // stride)(x, pool_param)
+
+
+@mistake(POOL, POOL_SIZE)
+def pooled_by_window(x, pool_param):
+    return pool_of_size(lambda side, window, stride: side // window)(x, pool_param)
+
+
+@mistake(
+    FIELD, "An entry may have a third number, the dilation: take the entry apart after a look at its length."
+)
+def field_of_pairs(layers):
+    field, jump = 1, 1
+    for kernel, stride in layers:
+        field += (kernel - 1) * jump
+        jump *= stride
+    return field
+
+
 # --- the forward pass, in loops or by a product
 
 
@@ -1259,6 +1395,9 @@ class Net:
     def relu(self, x, layer):
         return np.maximum(x, 0)
 
+    def relu_back(self, d, before, layer):
+        return d * (before > 0) if self.relu(np.array(-1.0), layer) == 0 else d
+
     def loss(self, X, y=None):
         p = self.params
         conv, conv_cache = conv_forward_im2col(
@@ -1278,10 +1417,10 @@ class Net:
             d = d * (scores > 0)
         grads = {}
         d, grads["W3"], grads["b3"] = affine_backward(d, scores_cache)
-        d = d * (hidden > 0) if self.relu(np.array(-1.0), 2) == 0 else d
+        d = self.relu_back(d, hidden, 2)
         d, grads["W2"], grads["b2"] = affine_backward(d, hidden_cache)
         d = max_pool_backward_naive(d, pool_cache)
-        d = d * (conv > 0) if self.relu(np.array(-1.0), 1) == 0 else d
+        d = self.relu_back(d, conv, 1)
         _, grads["W1"], grads["b1"] = conv_backward_im2col(fitted(d, *size), conv_cache)
         for name in self.regularised:
             loss += self.loss_factor * self.reg * np.sum(p[name] ** 2)
@@ -1307,6 +1446,26 @@ def net_mistake(hint, **changes):
         return wrong
 
     return register
+
+
+@net_mistake(
+    "On the way back the ReLU behind the convolution is left out: it stops gradients where it was shut."
+)
+class NetWithoutFirstReluBack:
+    def relu_back(self, d, before, layer):
+        return d if layer == 1 else Net.relu_back(self, d, before, layer)
+
+
+@net_mistake("On the way back the ReLU between the affine layers is left out: it stops gradients, too.")
+class NetWithoutSecondReluBack:
+    def relu_back(self, d, before, layer):
+        return d if layer == 2 else Net.relu_back(self, d, before, layer)
+
+
+@net_mistake("On the way back both ReLUs are left out: where one was shut, its gradient is 0.")
+class NetWithoutReluBack:
+    def relu_back(self, d, before, layer):
+        return d
 
 
 @net_mistake(

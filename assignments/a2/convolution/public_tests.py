@@ -475,10 +475,19 @@ def test_parameters_is_a_number(student):
     expect.a_number(student["answer_parameters"], "answer_parameters")
 
 
+def expect_whole_number(student, name):
+    """The answer is one number without a fraction."""
+    answer = student[name]
+    expect.a_number(answer, name)
+    expect.true(
+        float(answer).is_integer(), f"{name} is {answer}, expected a whole number.", status="wrong_type"
+    )
+
+
 @pytest.mark.graded("answer_padding", points=0)
 def test_padding_is_a_number(student):
     """The answer can be read. Whether it is right, the grade says."""
-    expect.a_number(student["answer_padding"], "answer_padding")
+    expect_whole_number(student, "answer_padding")
 
 
 @pytest.mark.graded("answer_one_bright_pixel", points=0)

@@ -684,15 +684,15 @@ PARTS = [
         "The part that comes through the mean has the wrong sign: a larger mean makes x - mean smaller.",
     ),
     (
+        "sums for means",
+        {"dx": lambda p: corrected(p, 1 if p.n > 1 else 0.5)},
+        "dx holds sums where means belong: what does a mean hand back to each of its numbers?",
+    ),
+    (
         "one less",
         {"dx": lambda p: corrected(p, max(p.n - 1, 1) if p.n > 1 else 0.5)},
         "A mean is divided by one less than the count of its numbers. Forward divides by all of them, "
         "so backward does.",
-    ),
-    (
-        "sums for means",
-        {"dx": lambda p: corrected(p, 1 if p.n > 1 else 0.5)},
-        "dx holds sums where means belong: what does a mean hand back to each of its numbers?",
     ),
     (
         "variance path without its two",
@@ -1400,11 +1400,6 @@ for name, implementation, hint in [
         "Your groups take every G-th channel. A group consists of neighbouring channels.",
     ),
     (
-        "G as size",
-        gn(count=lambda G, C: C // G),
-        "You take G for the size of a group. It is the number of groups.",
-    ),
-    (
         "always two groups",
         gn(count=lambda G, C: 2 if C % 2 == 0 else 1),
         "There are always two groups: take the number that is asked for.",
@@ -1418,6 +1413,11 @@ for name, implementation, hint in [
         "instance norm",
         gn(count=lambda G, C: C),
         "There is one mean for each channel: the channels of a group share one.",
+    ),
+    (
+        "G as size",
+        gn(count=lambda G, C: C // G),
+        "You take G for the size of a group. It is the number of groups.",
     ),
     (
         "over the batch",

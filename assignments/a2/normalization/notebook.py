@@ -238,6 +238,8 @@ for std in (0.01, 0.05):
 # %% [markdown]
 # **How fast does it grow?** Three layers of 1024 units *without any non-linearity*, inputs of deviation 1, no biases,
 # `W = 0.05 * randn`. What is the deviation of the outputs of the third layer? A number, or an expression such as `2 * 3**2`.
+#
+# (The check says only whether your answer can be read. Whether it is right, you learn with your grade.)
 
 # %% solution="answer_growth"
 answer_growth = ...  # replace the dots by a number
@@ -428,7 +430,7 @@ def running_averages(history):
         panel.axhline(truth, color=style.BLACK, linestyle=":", label="of the data")
         panel.set(title=f"The {name}", xlabel="Training step", ylabel=name, ylim=(0, None))
         style.light_grid(panel)
-    panel.legend()
+    figure.axes[0].legend(loc="lower right")
     return figure
 
 
@@ -597,17 +599,19 @@ check("batchnorm_backward_alt")
 # %%
 x, dout = rng.standard_normal((2, 500, 1000))
 _, cache = batchnorm_forward(x, np.ones(1000), np.zeros(1000), {"mode": "train"})
-seconds, results = {}, {}
+milliseconds, results = {}, {}
 for function in (batchnorm_backward, batchnorm_backward_alt):
     times = []
     for _ in range(5):
         start = time.perf_counter()
         results[function.__name__] = function(dout, cache)[0]
         times.append(time.perf_counter() - start)
-    seconds[function.__name__] = min(times)
+    milliseconds[function.__name__] = 1000 * min(times)
 
 print(f"largest difference: {np.abs(np.subtract(*results.values())).max():.1e}")
-plots.times(seconds, title="500 examples, 1000 features: the best of five runs")
+plots.bars(
+    milliseconds, label="Time (ms)", form=".1f", title="500 examples, 1000 features: the best of five runs"
+)
 
 # %% [markdown]
 # The arithmetic is so light that the time is spent on writing arrays and reading them again: fewer arrays, less time.
@@ -618,8 +622,6 @@ plots.times(seconds, title="500 examples, 1000 features: the best of five runs")
 # - `"b"`: $\gamma$ times the sum of `dout` over the batch
 # - `"c"`: zero, but for rounding
 # - `"d"`: zero only if $\varepsilon$ is 0
-#
-# (The check says only whether your answer can be read. Whether it is right, you learn with your grade.)
 
 # %% solution="answer_bias_gradient"
 answer_bias_gradient = ...  # replace the dots by "a", "b", "c" or "d"

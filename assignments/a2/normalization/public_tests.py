@@ -483,10 +483,19 @@ def test_growth_is_a_number(student):
     expect.a_number(student["answer_growth"], "answer_growth")
 
 
+def expect_whole_number(student, name):
+    """The answer is one number without a fraction."""
+    answer = student[name]
+    expect.a_number(answer, name)
+    expect.true(
+        float(answer).is_integer(), f"{name} is {answer}, expected a whole number.", status="wrong_type"
+    )
+
+
 @pytest.mark.graded("answer_warm_up_steps", points=0)
 def test_warm_up_steps_is_a_number(student):
     """The answer can be read. Whether it is right, the grade says."""
-    expect.a_number(student["answer_warm_up_steps"], "answer_warm_up_steps")
+    expect_whole_number(student, "answer_warm_up_steps")
 
 
 @pytest.mark.graded("answer_bias_gradient", points=0)

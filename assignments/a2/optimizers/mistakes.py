@@ -1497,3 +1497,30 @@ wrong_answer("answer_first_loss", "d", "0.5 times 1000 times the sum of some 150
 wrong_answer("answer_next_search", "a", "You don't know what lies beyond the end of the range.")
 wrong_answer("answer_next_search", "b", "Then the range would end where the best ones were found.")
 wrong_answer("answer_next_search", "d", "More of the same never looks beyond the end of the range.")
+
+
+# --- as one writes it first
+
+
+@mistake(ADAGRAD, 'There is no cache in the first config: config["cache"] begins as zeros in the shape of w.')
+def adagrad_without_beginning(w, dw, config=None):
+    config = {"learning_rate": 1e-2, "epsilon": 1e-8, **(config or {})}
+    config["cache"] += dw**2
+    return w - config["learning_rate"] * dw / (np.sqrt(config["cache"]) + config["epsilon"]), config
+
+
+@mistake(RMSPROP, 'There is no cache in the first config: config["cache"] begins as zeros in the shape of w.')
+def rmsprop_without_beginning(w, dw, config=None):
+    config = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, **(config or {})}
+    rho = config["decay_rate"]
+    config["cache"] = rho * config["cache"] + (1 - rho) * dw**2
+    return w - config["learning_rate"] * dw / (np.sqrt(config["cache"]) + config["epsilon"]), config
+
+
+@mistake(
+    RMSPROP, "The new square gets its share, but the old average is kept whole: it gets the share decay_rate."
+)
+def rmsprop_keeps_all(w, dw, config=None):
+    config = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, **(config or {})}
+    config["cache"] = config.get("cache", 0) + (1 - config["decay_rate"]) * dw**2
+    return w - config["learning_rate"] * dw / (np.sqrt(config["cache"]) + config["epsilon"]), config

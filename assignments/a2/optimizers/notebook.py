@@ -1183,10 +1183,10 @@ def as_filters(params, count=20):
     return params["W1"].T[:count].reshape(count, height, width, colours).transpose(0, 3, 1, 2)
 
 
-plots.filters(as_filters(few), columns=20, title="First-layer weights after twenty pictures")
+plots.filters(as_filters(few), columns=10, title="First-layer weights after twenty pictures")
 
 # %%
-plots.filters(as_filters(final), columns=20, title="First-layer weights after the last run")
+plots.filters(as_filters(final), columns=10, title="First-layer weights after the last run")
 
 # %% [markdown]
 # The first network has simply stored its twenty pictures, more or less blurred. (If a unit shows nothing but fine noise, it has never been switched on: its weights are the random

@@ -1066,6 +1066,11 @@ for name, hint, implementation in [
         "It is the order of the channels that you turn around, not that of the columns.",
         crops_that(turn=lambda w: w[::-1]),
     ),
+    (
+        "frame_on_all_axes",
+        "np.pad with one number pads all four axes, examples and channels too: give it a pair for each axis.",
+        crops_that(frame=np.pad),
+    ),
     ("never_mirrored", "No picture is mirrored.", crops_that(turn=lambda w: w)),
     (
         "all_mirrored",
@@ -1548,3 +1553,11 @@ for value, hint in [
     ("d", "It can look better, if the training pictures are made harder than the validation pictures."),
 ]:
     wrong_answer("answer_better_on_validation", value, hint)
+
+
+@mistake(
+    ENSEMBLE, "scores may be a list of arrays: take each member's softmax in turn, or make one array of them."
+)
+def ensemble_of_arrays_only(scores):
+    probabilities = softmax(scores).mean(axis=0)
+    return probabilities.argmax(axis=1), probabilities

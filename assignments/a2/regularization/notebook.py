@@ -221,6 +221,8 @@ figure
 #
 # A unit has the value 6 and goes through inverted dropout with `p = 0.75`. Over many masks its mean stays 6. What is the **variance** of what
 # comes out? A number, or an expression such as `3 * 7`. (Which two values can come out, and how often does each?)
+#
+# (The check says only whether your answer can be read. Whether it is right, you learn with your grade.)
 
 # %% solution="answer_dropout_variance"
 answer_dropout_variance = ...  # replace the dots by a number
@@ -666,8 +668,6 @@ answer_better_on_validation = "c"
 check("answer_better_on_validation")
 
 # %% [markdown]
-# (The check says only whether your answer can be read. Whether it is right, you learn with your grade.)
-#
 # ## 6. Stopping in time
 #
 # The plain net's validation loss was lowest after a few epochs, and its accuracy stood still from about the middle on. The rest was wasted, or worse. So look at the validation accuracy after every epoch, keep the best
