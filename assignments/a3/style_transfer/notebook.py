@@ -590,30 +590,28 @@ show(gallery, "Two photographs, four hands")
 # The one knob that everybody turns first: the weight of the content.
 
 # %%
-show(
-    {
-        f"content weight {weight:g}": paint(photos["astronaut"], styles["strokes"], content_weight=weight)[0]
-        for weight in (0.0004, 0.004, 0.04, 0.4)
-    },
-    "From style to content",
-)
+weights = {
+    weight: paint(photos["astronaut"], styles["strokes"], content_weight=weight)[0]
+    for weight in (0.0002, 0.04, 0.4)
+} | {CONTENT_WEIGHT: gallery["astronaut, strokes"]}
+show({f"content weight {weight:g}": weights[weight] for weight in sorted(weights)}, "From style to content")
 
+# %% [markdown]
+# On the left the face dissolves in strokes, on the right the suit gets back its orange. The specks that come with a large weight are
+# those of part 3: `conv2_2` stands behind a pooling, and does not mind them.
+#
 # %% [markdown]
 # ### 7.2 Which layers?
 #
-# The first layer alone knows colours and the finest grain. Deeper ones add strokes.
+# The first layer sees 3 × 3 pixels: which colours there are, and what an edge between two of them looks like. Whole tiles are known to deeper
+# layers only.
 
 # %%
-show(
-    {
-        f"style from {', '.join(NAMES[i] for i in layers)}": paint(
-            photos["cat"], styles["mosaic"], layers=layers
-        )[0]
-        for layers in ([0], [2], [4], [0, 2, 4])
-    },
-    "What the layers know of a mosaic",
-    inches=2.6,
-)
+by_layers = {
+    f"style from {NAMES[layer]}": paint(photos["cat"], styles["mosaic"], layers=[layer])[0]
+    for layer in STYLE_LAYERS
+} | {"from all three": gallery["cat, mosaic"]}
+show(by_layers, "What the layers know of a mosaic", inches=2.6)
 
 # %% [markdown]
 # ### 7.3 Several styles at once
@@ -622,13 +620,14 @@ show(
 # the other. Nothing in the code changes but the target.
 
 # %%
+mixed = {
+    f"{1 - share:.0%} strokes, {share:.0%} waves": paint(
+        photos["astronaut"], [styles["strokes"], styles["waves"]], mix=[1 - share, share]
+    )[0]
+    for share in (0.33, 0.67)
+}
 show(
-    {
-        f"{1 - share:.0%} strokes, {share:.0%} waves": paint(
-            photos["astronaut"], [styles["strokes"], styles["waves"]], mix=[1 - share, share]
-        )[0]
-        for share in (0.0, 0.33, 0.67, 1.0)
-    },
+    {"strokes": gallery["astronaut, strokes"]} | mixed | {"waves": gallery["astronaut, waves"]},
     "From one hand to another",
 )
 
