@@ -60,9 +60,11 @@ def export(
     """
     if private not in VISIBILITIES:
         raise CourseError(f"there is no visibility {private!r}: choose from {', '.join(VISIBILITIES)}")
+    entries = list(_entries(course, assignment, private, seconds))
+    to.parent.mkdir(parents=True, exist_ok=True)
     partial = to.with_name(to.name + ".part")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _entries(course, assignment, private, seconds):
+        for name, content in entries:
             entry = zipfile.ZipInfo(name, EPOCH)  # the same course gives the same archive
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = (stat.S_IFREG | (0o755 if name in SCRIPTS else 0o644)) << 16
