@@ -171,7 +171,7 @@ show(
 )
 
 # %% [markdown]
-# The first layers dream of edges and dots, the later ones of larger things. Still, everything is small and equally small, though. A unit of the last layer sees a window of 32 pixels, so nothing
+# The first layers dream of edges and dots, the later ones of larger things. All of it is small, though, and equally small. A unit of the last layer sees a window of 32 pixels, so nothing
 # that it dreams of can be larger than that. How do we get dreams that fill the sky?
 
 # %% [markdown]
@@ -372,9 +372,13 @@ print(f"{time.perf_counter() - start:.0f} seconds for {3 * 56 * 56} pixels")
 show(pictures, columns=6, width=1.9)
 
 # %% [markdown]
+# The bricks are laid in rows and the grass is grass, though nobody said a word about either. The mosaic goes wrong, and it is worth seeing how. Its tiles
+# are wider than the window of 9 pixels. In the middle of a red tile every plain red window fits perfectly, and how far away the edge
+# was, nobody remembers: so the red goes on for ever.
+#
 # ## 6. The one setting
 #
-# How large should the window be? Here is the same piece of wall with four of them.
+# How large should the window be, then? Here is the same piece of wall with four of them.
 
 # %%
 show(
@@ -385,7 +389,7 @@ show(
 )
 
 # %% [markdown]
-# The window is the machine's memory of what a wall is. Now think of the opposite end: the window is made **nearly as large as
+# The window is the machine's memory of what a wall is: with 3 pixels it knows lines, with 11 it knows bricks. Now think of the opposite end: the window is made **nearly as large as
 # the piece** (27 pixels of 32, say). What do you expect of the grown picture? (0.5 points)
 #
 # - **a**: noise, because nothing fits so many neighbours at once
