@@ -27,5 +27,5 @@ def segment(image: Tensor, saliency: Tensor, foreground: float = 0.95, backgroun
     seeds[values <= np.quantile(values, background)] = 2
     seeds[values >= np.quantile(values, foreground)] = 1
     picture = image[0].detach().cpu().double().numpy()
-    labels = random_walker(picture, seeds, beta=100, mode="cg_j", channel_axis=0, tol=1e-4)
+    labels = random_walker(picture, seeds, beta=100, mode="cg_j", channel_axis=0, tol=1e-7)
     return torch.from_numpy(labels == 1).to(image.device)

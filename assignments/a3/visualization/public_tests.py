@@ -38,7 +38,7 @@ IMAGES = 0.25 * whole(4, 3, 2, 3, step=5, modulus=13)
 
 @pytest.mark.graded("compute_saliency_maps", points=0.5)
 def test_saliency_of_a_linear_model(student):
-    """Scores that are weighted sums of pixels: the largest absolute weight of each pixel, whatever the image."""
+    """Scores that are weighted sums of pixels: the largest absolute weight of each, whatever the image."""
     got = student.compute_saliency_maps(IMAGES[:1], torch.tensor([0]), student.LinearNet(WEIGHTS))
     expect.close(got, [[[0, 5, 0], [0, 0, 3]]], "The map of class 0")
 
@@ -175,7 +175,7 @@ def test_no_need_to_fool(student):
 def four_pixels(student):
     """An image and a ConvNet: class 1 likes the first pixel and dislikes the third; the second is shut off.
 
-    A step of a quarter of the root of 6 shuts off the third, too. Scores 0 and 1 are 4 and 1 at the beginning,
+    A step of a quarter of the root of 6 shuts off the third, too. Scores 0 and 1 are 4 and 1 to begin with,
     4 and 3.5 after one step, and 4 and 5.6 after two. Also returns the image after two steps.
     """
     image = torch.zeros(1, 3, 1, 4, dtype=torch.float64)
