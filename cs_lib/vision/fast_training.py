@@ -123,7 +123,7 @@ def train(
     return losses
 
 
-def training_crops(count: int, size: int = 96, seed: int = 0) -> Tensor:
+def training_crops(count: int, size: int = 64, seed: int = 0) -> Tensor:
     """Pictures to train on, (count, 3, size, size) in 0..1: crops of photographs, half of them mirrored.
 
     Crops have one to three times `size`; every fourth picture is one of patches10 instead, enlarged.

@@ -51,7 +51,7 @@ def test_instance_norm(student, rng, shape, dtype):
     expect_unchanged(student, x, gamma, beta)
 
 
-@pytest.mark.graded("instance_norm", points=0.2)
+@pytest.mark.graded("instance_norm", points=0.15)
 @pytest.mark.parametrize("eps", [0.5, 1e-3])
 def test_another_eps(student, rng, eps):
     """eps is the caller's choice, and stands under the root; the image is pale."""
@@ -61,7 +61,7 @@ def test_another_eps(student, rng, eps):
     expect.close(got, reference.instance_norm(x, gamma, beta, eps), "The result")
 
 
-@pytest.mark.graded("instance_norm", points=0.2)
+@pytest.mark.graded("instance_norm", points=0.15)
 def test_constant_channels(student, rng):
     """A channel without contrast becomes beta, in finite numbers."""
     gamma, beta = tensors(rng, (2,), (2,))
@@ -74,7 +74,7 @@ def test_constant_channels(student, rng):
     expect.close(got, beta.view(1, 2, 1, 1).expand(x.shape), "The result")
 
 
-@pytest.mark.graded("instance_norm", points=0.2)
+@pytest.mark.graded("instance_norm", points=0.15)
 def test_a_batch_is_its_images(student, rng):
     """An image comes out the same in company and alone, in the second call as in the first."""
     x, gamma, beta = tensors(rng, (3, 2, 4, 6), (2,), (2,))
