@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cs_lib import data
 from cs_lib.validation import expect_positive, expect_shapes
 from cs_lib.vision.fast_style import ConditionalTransformNet
 from cs_lib.vision.features import features, layer_names
@@ -128,8 +129,6 @@ def training_crops(count: int, size: int = 64, seed: int = 0) -> Tensor:
 
     Crops have one to three times `size`; every fourth picture is one of patches10 instead, enlarged.
     """
-    from cs_lib import data
-
     generator = torch.Generator().manual_seed(seed)
     photos = [photograph(name) for name in photographs()]
     patches = torch.from_numpy(data.load("patches10").x_train).permute(0, 3, 1, 2)

@@ -121,13 +121,13 @@ normed = {
 show(versions | normed, columns=3)
 
 # %% [markdown]
-# The pale one comes out like the original to the last digit, and the glaring one but for what was cut off: mean and contrast are gone, the drawing is
+# The pale one comes out like the original, and so does the glaring one, but for what was cut off: mean and contrast are gone, the drawing is
 # left. Remember the two numbers that were taken away; they come back in part 4.
 #
 # ### 1.1 Who sees whom? (0.5 points)
 #
 # A net that paints is trained on batches of 4 photographs, with `x` of shape `(4, 16, 64, 64)` in its first layer. How many means does
-# **instance norm** compute there, for how many would **batch norm**, in training? Answer with the first number divided by the second.
+# **instance norm** compute there, and how many would **batch norm** in training? Give the first number divided by the second.
 
 # %% solution="answer_means"
 answer_means = ...
@@ -363,6 +363,10 @@ for subject, image in subjects.items():
 show(pictures, columns=3, width=3.6)
 
 # %% [markdown]
+# Look at the flat places, the sky and the wall. The photograph has nothing there, and yet they are painted: out of the noise the net makes the grain of the
+# style. Where there are lines, it follows them. It was never told which is which; the two halves of the loss pull, and this is where they
+# balance. (Try `CONTENT_WEIGHT = 0.3`, or 3.)
+#
 # ## 6. Between the styles
 #
 # Nobody has ever shown the net a blend. Ask for one all the same:
