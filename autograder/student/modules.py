@@ -16,7 +16,7 @@ import types
 
 from definitions import Definitions, as_statement, define, is_main_guard, run_statement, strip_magics
 
-PACKAGE = "submission"
+PACKAGE = "submission.package.subpackage"  # so deep, for `from ..layers` and `from ...layers` in its modules
 SHIMS = {"past.builtins": {"xrange": range, "basestring": str, "unicode": str, "long": int}}
 
 
@@ -64,7 +64,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.helpers = {name: code for name, code in (helpers or {}).items() if name not in sources}
         self.sources = sources | self.helpers
         self.result = result
-        self.packages = {PACKAGE} | _packages_named(self.sources)
+        self.packages = {PACKAGE, *_parents(PACKAGE)} | _packages_named(self.sources)
         self.loaded: dict[str, types.ModuleType] = {}
 
     def find_spec(self, fullname: str, path=None, target=None):

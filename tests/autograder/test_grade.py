@@ -105,6 +105,10 @@ MODULES = {
     },
     "main guard": {"knn": RIGHT + "\nif __name__ == '__main__':\n    raise SystemExit"},
     "one broken beside it": {"knn": RIGHT, "other": "def f(:"},
+    "relative imports from packages above": {
+        "layers": RIGHT,
+        "fc_net": "from ..layers import *\nfrom ...layers import mean\nfrom ..layer_utils import *\n",
+    },
     "a helper that is not there": {
         "layers": "def affine_forward(x, w, b):\n    return x * w, 0\ndef relu_forward(a):\n    return a, 0",
         "knn": "from course.layer_utils import affine_relu_forward\n"
