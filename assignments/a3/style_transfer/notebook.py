@@ -33,7 +33,6 @@
 # Python's standard library. They have to work on whatever device and in whatever floating type they are given, so write no `.cuda()`.
 
 # %%
-import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
@@ -53,12 +52,19 @@ SIZE = 128  # pixels of a picture's longer side: twice as many look better and t
 
 
 # %%
+def new_figure(rows=1, columns=1, **options):
+    """A figure with places to draw in."""
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(rows, columns, layout="constrained", **options)
+
+
 def show(pictures, title=None, columns=4, inches=2.3):
     """Pictures in a grid; pictures is a dict from captions to tensors (1, 3, H, W)."""
     rows = -(-len(pictures) // columns)
     columns = min(columns, len(pictures))
-    figure, places = plt.subplots(
-        rows, columns, figsize=(inches * columns, 1.12 * inches * rows), squeeze=False, layout="constrained"
+    figure, places = new_figure(
+        rows, columns, figsize=(inches * columns, 1.12 * inches * rows), squeeze=False
     )
     for place in places.flat:
         place.axis("off")
@@ -66,7 +72,6 @@ def show(pictures, title=None, columns=4, inches=2.3):
         place.imshow(to_array(picture), interpolation="nearest")
         place.set_title(caption, fontsize=9)
     figure.suptitle(title)
-    plt.show()
 
 
 photos = {"astronaut": photograph("astronaut", SIZE), "cat": photograph("cat", SIZE)}
@@ -106,13 +111,12 @@ for name, feature in zip(NAMES, extract_features(photos["cat"], net), strict=Tru
     print(f"{name}: {tuple(feature.shape)}")
 
 # %%
-figure, places = plt.subplots(3, 6, figsize=(12, 4.6), layout="constrained")
+figure, places = new_figure(3, 6, figsize=(12, 4.6))
 for row, layer in zip(places, (0, 2, 4), strict=True):
     for channel, place in enumerate(row):
         place.imshow(extract_features(photos["cat"], net)[layer][0, channel], cmap="gray", vmin=-3, vmax=3)
         place.set_title(f"{NAMES[layer]}, filter {channel}", fontsize=8)
         place.axis("off")
-plt.show()
 
 # %% [markdown]
 # Without having learned anything, these filters find edges in this direction and that, light on dark, and one colour against another. Deeper
@@ -274,14 +278,13 @@ for quarter in quarters:
     signatures.append(torch.cat([gram / gram.norm() for gram in grams]))
 gaps = torch.cdist(torch.stack(signatures), torch.stack(signatures))
 
-figure, place = plt.subplots(figsize=(5.6, 4.8), layout="constrained")
+figure, place = new_figure(figsize=(5.6, 4.8))
 image = place.imshow(gaps, cmap="viridis")
 ticks = [4 * i + 1.5 for i in range(6)]
 place.set_xticks(ticks, list(photos | styles), rotation=45)
 place.set_yticks(ticks, list(photos | styles))
 place.set_title("Gram matrices of quarters: dark is near")
 figure.colorbar(image, label="distance")
-plt.show()
 
 nearest = (gaps + 9 * torch.eye(len(gaps))).argmin(dim=1)
 hits = sum(owners[i] == owners[j] for i, j in enumerate(nearest.tolist()))
@@ -377,13 +380,13 @@ def balanced(weight, loss_of, start):
     return weight / gradient_of(loss_of, 0, start).norm().item()
 
 
-def style_targets_and_weights(style, start, layers=STYLE_LAYERS):
-    """The Gram matrices of a style picture at some layers, and the balanced weights for them."""
+def style_targets_and_weights(style, start):
+    """The Gram matrices of a style picture at STYLE_LAYERS, and the balanced weights for them."""
     features = extract_features(style, net)
-    targets = [gram_matrix(features[layer]) for layer in layers]
+    targets = [gram_matrix(features[layer]) for layer in STYLE_LAYERS]
     weights = [
         balanced(1.0, lambda x, i=i, t=t: style_loss(extract_features(x, net), [i], [t], [1.0]), start)
-        for i, t in zip(layers, targets, strict=True)
+        for i, t in zip(STYLE_LAYERS, targets, strict=True)
     ]
     return targets, weights
 
@@ -503,14 +506,13 @@ check("style_transfer_step")
 #
 # The astronaut in ink, step by step, beginning with the photograph itself:
 
+
 # %%
-CONTENT_WEIGHT, TV_WEIGHT = 0.004, 0.002  # on the scale on which the gradient of each style layer is 1 long
+def settings(content, style, content_weight=0.004, tv_weight=0.002, layers=(0, 2, 4), mix=None):
+    """All arguments of style_transfer_step from content_layer to tv_weight; mix: shares of several styles.
 
-
-def settings(
-    content, style, content_weight=CONTENT_WEIGHT, tv_weight=TV_WEIGHT, layers=STYLE_LAYERS, mix=None
-):
-    """All arguments of style_transfer_step from content_layer to tv_weight; mix: shares of several styles."""
+    The weights are on the scale on which the gradient of each style layer is 1 long.
+    """
     several = style if isinstance(style, list) else [style]
     mix = mix or [1 / len(several)] * len(several)
     beside = content + noise(content.shape) - 0.5  # at the content itself its gradient would be 0
@@ -564,14 +566,13 @@ def paint(content, style, steps=40, **options):
 
 painted, losses = paint(photos["astronaut"], styles["ink"])
 
-figure, place = plt.subplots(figsize=(5.5, 3.2), layout="constrained")
+figure, place = new_figure(figsize=(5.5, 3.2))
 place.semilogy(plain, "--", label="gradient descent")
 place.semilogy(losses, label="L-BFGS")
 place.set_xlabel("step")
 place.set_ylabel("loss")
 place.set_title("The same loss, two ways down")
-place.legend()
-plt.show()
+legend = place.legend()
 
 # %%
 gallery = {
@@ -593,7 +594,7 @@ show(gallery, "Two photographs, four hands")
 weights = {
     weight: paint(photos["astronaut"], styles["strokes"], content_weight=weight)[0]
     for weight in (0.0002, 0.04, 0.4)
-} | {CONTENT_WEIGHT: gallery["astronaut, strokes"]}
+} | {0.004: gallery["astronaut, strokes"]}
 show({f"content weight {weight:g}": weights[weight] for weight in sorted(weights)}, "From style to content")
 
 # %% [markdown]
