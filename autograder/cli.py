@@ -20,7 +20,7 @@ app = typer.Typer(
 )  # fmt: skip
 data_app = typer.Typer(no_args_is_help=True, help="What data there is, and how to get it.")
 app.add_typer(data_app, name="data")
-for command in (term_cli.late, term_cli.report, term_cli.export):
+for command in (term_cli.late, term_cli.report, term_cli.export, term_cli.similar):
     app.command()(command)
 console = Console()
 

@@ -77,6 +77,29 @@ def export(
     print(f"Wrote {export_gradescope(loaded, chosen, path, private=private)}")
 
 
+def similar(
+    assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
+    submitted: Annotated[Path, typer.Option("--from", help="Folder with STUDENT/ASSIGNMENT/ inside.")] = Path(
+        "submitted"
+    ),
+    to: Annotated[Path, typer.Option("-o", "--to", help="The page to write.")] = Path("similar.html"),
+    course: CourseOption = None,
+) -> None:
+    """Show which submissions of a class are alike, side by side; what it means, a person decides."""
+    from autograder.course import find_course
+    from autograder.similar import released_code, similar_html
+    from autograder.similar import similar as find_similar
+    from autograder.submission import read_submission
+
+    chosen = find_course(course).assignment(assignment)
+    names = tuple(notebook.name for notebook in chosen.notebooks)
+    folders = sorted(path for path in submitted.glob(f"*/{assignment}") if path.exists())
+    handed_in = [read_submission(folder, folder.parent.name, names) for folder in folders]
+    pairs = find_similar(handed_in, released_code(chosen))
+    to.write_text(similar_html(pairs, chosen.title, len(handed_in)), encoding="utf-8")
+    print(f"{len(pairs)} pairs among {len(handed_in)} submissions are alike: see {to}")
+
+
 def _term(course: Path | None, roster: Path, attempts: Path) -> tuple:
     from autograder.course import find_course
     from autograder.term.attempts import read_attempts
