@@ -335,7 +335,7 @@ for _ in range(STEPS):
     losses.append(loss.item())
 
 print(f"{STEPS} steps in {time.perf_counter() - start:.0f} seconds")
-plots.learning_curves({"loss": losses}, title="Learning to paint")
+plots.learning_curves({"loss": losses}, window=20, title="Learning to paint")
 
 # %% [markdown]
 # Now the reward. None of these sizes was ever trained on; a net of convolutions doesn't mind.
