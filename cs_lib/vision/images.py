@@ -90,14 +90,20 @@ def write_image(path: str | os.PathLike, image: Tensor) -> None:
 
 
 def to_array(image: Tensor) -> np.ndarray:
-    """(1, 3, H, W) or (3, H, W) as an array (H, W, 3), its values brought to 0..1, as matplotlib shows it."""
+    """(1, 3, H, W) or (3, H, W) as an array (H, W, 3), its values brought to 0..1, as matplotlib shows it.
+
+    Raises ValueError for another shape.
+    """
     expect_shapes(image=(image if image.ndim == 4 else image[None], "1 3 H W"))
     picture = image.detach().squeeze(0) if image.ndim == 4 else image.detach()
     return picture.clamp(0, 1).permute(1, 2, 0).cpu().float().numpy()
 
 
 def resized(image: Tensor, size: int | tuple[int, int]) -> Tensor:
-    """Images (N, 3, H, W) so that the longer side has size pixels, or with size=(height, width)."""
+    """Images (N, 3, H, W) so that the longer side has size pixels, or with size=(height, width).
+
+    Raises ValueError for a size that is not above 0.
+    """
     height, width = image.shape[-2:]
     if isinstance(size, int):
         expect_positive(size=size)

@@ -15,7 +15,10 @@ from cs_lib.validation import expect_shapes
 
 
 def content_loss(content_weight: float, content_current: Tensor, content_original: Tensor) -> Tensor:
-    """content_weight times the sum of squared differences of two activations (N, C, H, W); a scalar."""
+    """content_weight times the sum of squared differences of two activations (N, C, H, W); a scalar.
+
+    Raises ValueError if their shapes differ.
+    """
     expect_shapes(
         content_current=(content_current, "N C H W"), content_original=(content_original, "N C H W")
     )
@@ -25,7 +28,8 @@ def content_loss(content_weight: float, content_current: Tensor, content_origina
 def gram_matrix(features: Tensor, normalize: bool = True) -> Tensor:
     """Which channels are active together, wherever that may be: G[n, i, j] = sum over places of F_i F_j.
 
-    features: (N, C, H, W). Returns (N, C, C), divided by C * H * W if normalize.
+    features: (N, C, H, W). Returns (N, C, C), divided by C * H * W if normalize. Raises ValueError for
+    another number of axes.
     """
     sizes = expect_shapes(features=(features, "N C H W"))
     flat = features.flatten(2)  # (N, C, H * W)
@@ -60,6 +64,7 @@ def tv_loss(img: Tensor, tv_weight: float) -> Tensor:
     """tv_weight times the sum of squared differences of neighbouring pixels, down and right; a scalar.
 
     img: (N, 3, H, W). Total variation (Mahendran and Vedaldi 2015, with beta = 2): small for smooth images.
+    Raises ValueError for another number of axes.
     """
     expect_shapes(img=(img, "N C H W"))
     down = (img[:, :, 1:] - img[:, :, :-1]).square().sum()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -241,13 +242,13 @@ class GramDistance(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, features: Tensor, target: Tensor) -> Tensor:
+    def forward(ctx: Any, features: Tensor, target: Tensor) -> Tensor:
         difference = gram_matrix(features) - target
         ctx.save_for_backward(features, difference)
         return difference.square().sum()
 
     @staticmethod
-    def backward(ctx, upstream: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None]:
         features, difference = ctx.saved_tensors
         scale = 4 * upstream / features[0].numel()
         return ((scale * difference) @ features.flatten(2)).view_as(features), None

@@ -87,6 +87,7 @@ def by_gram(
 
     net: by default one with random weights, fitted to the texture. layers: whose Gram matrices count.
     The loss of each is divided by the norm of its gradient at the start, instead of by the paper's 4 N^2 M^2.
+    Raises ValueError for a size or a number of steps that is not above 0.
     """
     expect_shapes(texture=(texture, "1 3 H W"))
     expect_positive(height=height, width=width, steps=steps)

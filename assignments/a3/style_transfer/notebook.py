@@ -598,7 +598,8 @@ weights = {
 show({f"content weight {weight:g}": weights[weight] for weight in sorted(weights)}, "From style to content")
 
 # %% [markdown]
-# On the left the face dissolves in strokes, on the right the suit gets back its orange. The specks that come with a large weight are
+# On the right the suit gets back its orange. On the left the weight is next to nothing, and yet the face is there: because we *began* with
+# it, and nothing has asked for another place. (Begin with noise instead, and it is gone.) The specks that come with a large weight are
 # those of part 3: `conv2_2` stands behind a pooling, and does not mind them.
 #
 # %% [markdown]
