@@ -37,13 +37,13 @@
 # named in the exercise's text. Your functions may use NumPy and PyTorch; where they are graded, other libraries are not there.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from torch.nn import functional
 
 from cs_lib import data, plots
 from cs_lib.check import check, submit
+from cs_lib.plots.style import new_figure
 from cs_lib.vision.feature_space import (
     maximally_activating_patches,
     nearest_neighbours,
@@ -78,6 +78,15 @@ def as_tensor(pictures):
 def as_pictures(x):
     """Tensors (N, 3, H, W) as arrays that can be shown: (N, H, W, 3), clipped to 0..1."""
     return x.detach().clamp(0, 1).permute(0, 2, 3, 1).numpy()
+
+
+def panels(rows, columns, width, height):
+    """A figure of width x height inches with so many panels for pictures, without axes."""
+    figure = new_figure(width, height)
+    axes = figure.subplots(rows, columns)
+    for panel in axes.flat:
+        panel.axis("off")
+    return figure, axes
 
 
 net = load_patches_net()
@@ -118,17 +127,15 @@ plots.filters(net.features[0].weight.numpy(), columns=16, title="The 32 filters 
 # %%
 cat = photograph("cat", size=160)
 found = features(net, cat, ["relu1_1", "relu2_2", "relu3_2"])
-figure, axes = plt.subplots(3, 7, figsize=(12, 4.6), layout="constrained")
+figure, axes = panels(3, 7, 12, 4.6)
 for row, (name, maps) in zip(axes, found.items(), strict=True):
     busiest = maps[0].mean(dim=(1, 2)).argsort(descending=True)[:6]
     row[0].imshow(as_pictures(cat)[0])
     for panel, channel in zip(row[1:], busiest, strict=True):
         panel.imshow(maps[0, channel], cmap="gray")
         panel.set_title(f"{name}, map {channel}", fontsize=8)
-for panel in axes.flat:
-    panel.axis("off")
 figure.suptitle("A photograph, and the six busiest maps of three layers (bright: active)")
-plt.show()
+figure
 
 # %% [markdown]
 # The network was trained on squares of 32 pixels, but a convolution does not care how large a picture is, nor does the
@@ -139,7 +146,7 @@ plt.show()
 # something particular. For what? Ask all 2000 training pictures, and keep for each channel the places that excite it most:
 
 # %%
-figure, axes = plt.subplots(3, 3, figsize=(12, 3.2), layout="constrained")
+figure, axes = panels(3, 3, 12, 3.2)
 for row, layer in zip(axes, ("relu1_2", "relu2_2", "relu3_2"), strict=True):
     size = receptive_field(net, layer)[0]
     busy = features(net, x_train[:200], [layer])[layer].amax(dim=(2, 3)).std(dim=0).argsort(descending=True)
@@ -149,15 +156,14 @@ for row, layer in zip(axes, ("relu1_2", "relu2_2", "relu3_2"), strict=True):
         tiles = functional.pad(strip, (1, 1, 1, 1), value=1.0)
         panel.imshow(as_pictures(torch.cat(list(tiles), dim=2).unsqueeze(0))[0])
         panel.set_title(f"{layer}, channel {channel} ({size} x {size} pixels)", fontsize=8)
-        panel.axis("off")
 figure.suptitle("The eight patches that excite a channel most")
-plt.show()
+figure
 
 # %% [markdown]
 # Each strip is one channel's collection, as large as the part of the picture that it sees. The early channels collect
-# edges and colours whatever they belong to. The late ones collect *stuff*: one has specialised in pebbles, say, another in blades or in
-# the joints between bricks. (Grey is what lies beyond the picture's border.) Nobody told them to. Note that a collection shows what excites a channel *most*; what it does in between
-# stays hidden.
+# edges and colours whatever they belong to. The late ones collect *stuff*: the rim of the retina, a bright point before black, brown grain. (Grey
+# is what lies beyond the picture's border.) Nobody told them to. Note that a collection shows what excites a channel *most*; what it does in
+# between stays hidden.
 #
 # ## 3. The space in which it is easy
 #
@@ -210,16 +216,17 @@ views = {
     "128 numbers, PCA": project(codes_test[sample]),
     "128 numbers, t-SNE": project(codes_test[sample], "tsne"),
 }
-figure, axes = plt.subplots(1, 3, figsize=(13, 4.6), layout="constrained")
+figure, axes = panels(1, 3, 13, 4.6)
 colors = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7"] * 2
 for panel, (title, points) in zip(axes, views.items(), strict=True):
     for c, name in enumerate(images.classes):
         of_class = points[y_test[sample].numpy() == c]
         panel.scatter(*of_class.T, s=16, color=colors[c], marker="o" if c < 5 else "^", alpha=0.7, label=name)
+    panel.axis("on")
     panel.set(title=title, xticks=[], yticks=[], xlabel="first direction", ylabel="second direction")
 axes[2].set(xlabel="", ylabel="")
 figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False)
-plt.show()
+figure
 
 # %% [markdown]
 # On the left everything lies on top of everything: that is what a linear classifier of pixels has to work with. In the middle and on the
@@ -274,7 +281,7 @@ names = ("astronaut", "cat", "coffee", "rocket")
 photos = {name: photograph(name, size=120) for name in names}
 labels = {name: images.classes.index(name) for name in names}
 
-figure, axes = plt.subplots(2, 4, figsize=(12, 5.4), layout="constrained")
+figure, axes = panels(2, 4, 12, 5.4)
 for (above, below), (name, photo) in zip(axes.T, photos.items(), strict=True):
     with torch.no_grad():
         whole = net(photo)[0, labels[name]]
@@ -284,10 +291,8 @@ for (above, below), (name, photo) in zip(axes.T, photos.items(), strict=True):
     limit = float(drop.abs().max())
     shown = below.imshow(drop, cmap="PuOr_r", vmin=-limit, vmax=limit)
     figure.colorbar(shown, ax=below, shrink=0.8)
-    above.axis("off")
-    below.axis("off")
 figure.suptitle("What it costs to cover 24 x 24 pixels there (orange: the score falls, purple: it rises)")
-plt.show()
+figure
 
 # %% [markdown]
 # Orange is what speaks for the class, and it is not always what gave the class its name. The astronaut is known by her orange
@@ -370,16 +375,14 @@ def brightened(values):
     return (values / values.flatten().quantile(0.99)).clamp(0, 1)
 
 
-figure, axes = plt.subplots(2, 4, figsize=(12, 5.2), layout="constrained")
+figure, axes = panels(2, 4, 12, 5.2)
 for (above, below), (name, photo) in zip(axes.T, larger.items(), strict=True):
     saliency = compute_saliency_maps(photo, torch.tensor([labels[name]]), net)[0]
     above.imshow(as_pictures(photo)[0])
     below.imshow(brightened(saliency), cmap="gray")
     above.set_title(name)
-    above.axis("off")
-    below.axis("off")
 figure.suptitle("Photographs, and where the score of their class is most sensitive")
-plt.show()
+figure
 
 # %% [markdown]
 # Are you disappointed? One sees *something*: the saucer's outline, the masts. But it is grainy, and the brightest parts are the
@@ -391,19 +394,18 @@ plt.show()
 # thing, the least salient as certainly not, and let the colours decide the rest.
 
 # %%
-figure, axes = plt.subplots(1, 6, figsize=(13, 2.5), layout="constrained")
-for panels, (name, label) in zip(axes.reshape(2, 3), (("retina", 4), ("coffee", 2)), strict=True):
+figure, axes = panels(1, 6, 13, 2.5)
+for trio, (name, label) in zip(axes.reshape(2, 3), (("retina", 4), ("coffee", 2)), strict=True):
     photo = photograph(name, size=160)
     saliency = compute_saliency_maps(photo, torch.tensor([label]), net)[0]
     smooth = functional.avg_pool2d(saliency[None], 9, stride=1, padding=4, count_include_pad=False)[0]
     cut_out = photo * segment(photo, smooth, foreground=0.8, background=0.3)
-    panels[0].imshow(as_pictures(photo)[0])
-    panels[1].imshow(brightened(smooth), cmap="gray")
-    panels[2].imshow(as_pictures(cut_out)[0])
-    for panel, title in zip(panels, (name, "saliency, smoothed", "cut out"), strict=True):
+    trio[0].imshow(as_pictures(photo)[0])
+    trio[1].imshow(brightened(smooth), cmap="gray")
+    trio[2].imshow(as_pictures(cut_out)[0])
+    for panel, title in zip(trio, (name, "saliency, smoothed", "cut out"), strict=True):
         panel.set_title(title, fontsize=9)
-        panel.axis("off")
-plt.show()
+figure
 
 # %% [markdown]
 # The retina comes out of its black frame. From the coffee we are handed the table: for this network the coffee *is* mostly its table.
@@ -462,12 +464,12 @@ class GuidedReLU(torch.autograd.Function):
         return guided_relu_backward(upstream, *context.saved_tensors)
 
 
-def guided_model(x, classifier=net.classifier):
+def guided_model(x, classifier=None):
     """The same network with guided ReLUs."""
     x = net.normalize(x)
     for part in net.features:
         x = GuidedReLU.apply(x) if isinstance(part, torch.nn.ReLU) else part(x)
-    return classifier(x.mean(dim=(2, 3)))
+    return (classifier or net.classifier)(x.mean(dim=(2, 3)))
 
 
 def pixel_gradients(photo, label, model):
@@ -477,16 +479,14 @@ def pixel_gradients(photo, label, model):
     return as_pictures(0.5 + 0.5 * gradient / gradient.abs().flatten().quantile(0.99))[0]
 
 
-figure, axes = plt.subplots(2, 4, figsize=(12, 5.2), layout="constrained")
+figure, axes = panels(2, 4, 12, 5.2)
 for (above, below), (name, photo) in zip(axes.T, larger.items(), strict=True):
     above.imshow(pixel_gradients(photo, labels[name], net))
     below.imshow(pixel_gradients(photo, labels[name], guided_model))
     above.set_title(f"{name}: gradient")
     below.set_title(f"{name}: guided")
-    above.axis("off")
-    below.axis("off")
 figure.suptitle("The gradient of the class score with respect to the pixels (grey is 0)")
-plt.show()
+figure
 
 # %% [markdown]
 # What a difference! Whiskers, eyes, the rim of the cup, the lattice of the masts. So this is what makes a cat a cat to the network?
@@ -505,12 +505,11 @@ views = {
         larger["cat"], 1, lambda x: guided_model(x, random_classifier)
     ),
 }
-figure, axes = plt.subplots(1, 3, figsize=(12, 2.9), layout="constrained")
+figure, axes = panels(1, 3, 12, 2.9)
 for panel, (title, picture) in zip(axes, views.items(), strict=True):
     panel.imshow(picture)
     panel.set_title(title)
-    panel.axis("off")
-plt.show()
+figure
 
 pairs = {
     "plain gradient": [pixel_gradients(larger["cat"], label, net) for label in (1, 3)],
