@@ -64,7 +64,7 @@ class Notebook:
         """The points of each graded function or answer, over all of its tests."""
         points: dict[str, float] = {}
         for case in self.cases:
-            points[case.function] = points.get(case.function, 0.0) + case.points
+            points[case.function] = round(points.get(case.function, 0.0) + case.points, 9)
         return points
 
     @functools.cached_property
@@ -98,7 +98,7 @@ class Assignment:
     @property
     def max_score(self) -> float:
         """The points of all automatic tests."""
-        return sum(case.points for notebook in self.notebooks for case in notebook.cases)
+        return round(sum(case.points for notebook in self.notebooks for case in notebook.cases), 9)
 
     def notebook(self, name: str) -> Notebook:
         """The notebook of that name. Raises CourseError that lists the names there are."""

@@ -108,7 +108,8 @@ def requirements(libraries: set[str]) -> str:
     for line in importlib.metadata.requires(DISTRIBUTION) or ():
         requirement = Requirement(line)
         bounds[requirement.name] = f"{requirement.name}{requirement.specifier}"
-    wanted = sorted(STUDENT_PACKAGES | libraries)
+    weights = {"safetensors"} if "torch" in libraries else set()  # of the nets that are provided
+    wanted = sorted(STUDENT_PACKAGES | libraries | weights)
     return "".join(f"{bounds.get(name, name)}\n" for name in wanted)
 
 

@@ -501,7 +501,7 @@ def test_load_all(student, rng):
 
 
 @pytest.mark.graded("load_weights", points=0.25)
-def test_load_springs_no_trap(student, rng):
+def test_load_springs_no_other_trap(student, rng):
     """A file with an object in it is refused, and the object's code does not run."""
     spy = student.Spy(2, 2)
     path, sprung = student.scratch_path("spy.pt"), student.scratch_path("sprung")

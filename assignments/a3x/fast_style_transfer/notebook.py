@@ -394,7 +394,7 @@ show(
 # - **d**: nothing: the third style can be had as a blend of the first two
 
 # %% solution="answer_one_more_style"
-answer_one_more_style = "..."
+answer_one_more_style = ...
 ### BEGIN SOLUTION
 answer_one_more_style = "b"
 ### END SOLUTION
@@ -414,4 +414,4 @@ check("answer_one_more_style")
 HAND_IN = False
 
 if HAND_IN:
-    submit("a3")
+    submit("a3x")

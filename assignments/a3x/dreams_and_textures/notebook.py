@@ -398,7 +398,7 @@ show(
 # - **d**: the same as with a window of 11, because far pixels have a weight of nearly 0
 
 # %% solution="answer_large_window"
-answer_large_window = "..."
+answer_large_window = ...
 ### BEGIN SOLUTION
 answer_large_window = "b"
 ### END SOLUTION
@@ -419,4 +419,4 @@ check("answer_large_window")
 HAND_IN = False
 
 if HAND_IN:
-    submit("a3")
+    submit("a3x")
