@@ -29,6 +29,7 @@ ASSIGNED_MAGIC = re.compile(r"^(\s*[\w., ]+=\s*)(%|!)")
 GIVEN = "cs_lib"  # the course's own helpers are not there where work is graded, which is no fault of the work
 FOR_SHOWING = ("matplotlib", "IPython", "tqdm")  # nor are these: what only shows something is not graded
 
+
 @dataclass
 class Definitions:
     """The namespace that a submission defines, and what went wrong on the way."""
