@@ -38,18 +38,12 @@ def release(
     class_folder: Annotated[
         Path | None, typer.Option("--class", help="nbgrader course folder that is to know the assignment.")
     ] = None,
-    worked: Annotated[bool, typer.Option("--worked", hidden=True)] = False,
     course: CourseOption = None,
 ) -> None:
     """Make the student bundle of an assignment."""
     from autograder import release as releasing
 
     loaded, chosen = _load(course, assignment)
-    if worked:
-        from autograder.worked import make_pages
-
-        make_pages(loaded, [chosen], to or Path("worked"))
-        return
     to = to or (class_folder or Path()) / "release" / assignment
     with console.status("Releasing"):
         releasing.release(loaded, chosen, to, class_folder)
