@@ -707,6 +707,11 @@ def leave_gradients(model):
         parameter.grad = torch.ones_like(parameter)
 
 
+def set_mode(model, training):
+    """Put the model into training mode or into evaluation mode."""
+    model.train(training)
+
+
 # %% grades="train_epoch"
 check("train_epoch")
 
@@ -741,11 +746,6 @@ def evaluate(model, loader, device="cpu"):
 
 
 # %%
-def set_mode(model, training):
-    """Put the model into training mode or into evaluation mode."""
-    model.train(training)
-
-
 def state_of(model):
     """All numbers that the model keeps, learned or counted: name -> tensor."""
     return dict(model.state_dict())
