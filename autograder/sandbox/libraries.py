@@ -25,7 +25,7 @@ PROGRAM = (
 )
 TRANSPORT = "msgpack"  # what wire.py needs besides NumPy
 # What a library imports when it is first used: seconds in every test's fork, unless it is there before.
-IMPORTED_LATER = {"torch": ("torch._dynamo",)}
+IMPORTED_LATER = {"numpy": ("numpy.random", "numpy.fft"), "torch": ("torch._dynamo",)}
 
 
 def to_import(libraries: tuple[str, ...]) -> list[str]:
