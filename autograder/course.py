@@ -3,29 +3,24 @@
     assignments/course.toml
     assignments/a1/knn/notebook.py, public_tests.py, private_tests.py, mistakes.py
 
-Everything is validated when it is read, and an error names the file, the place and the remedy.
+Everything is validated when it is read, and an error names the file, the line and the remedy.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
 
 from autograder import library
+from autograder.course_file import CourseError, Table, read_course_file
 from autograder.sandbox import Limits
 from cs_lib.check.cases import Case, load_cases
 
 # A cell's role stands in its header: `# %% solution="f"`, `# %% grades="f"` or
 # `# %% [markdown] manual="q" points=2`.
 CELL_ROLE = re.compile(r'^# %%.*?\b(solution|grades|manual)="(\w+)"(?:.*?\bpoints=([\d.]+))?', re.MULTILINE)
-
-
-class CourseError(Exception):
-    """Something about the course's own files is wrong; the message says where, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -142,72 +137,50 @@ def find_course(start: Path | None = None) -> Course:
 
 
 def load_course(path: Path) -> Course:
-    """Read and validate course.toml. Raises CourseError naming the file and the key."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise CourseError(f"{path}: there is no such file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CourseError(f"{path}: not valid TOML: {error}") from None
-    head = _table(path, data, "course", {"title": str, "seed": str})
-    listed = data.get("assignments")
-    if not isinstance(listed, dict) or not listed:
-        raise CourseError(f"{path}: needs at least one table [assignments.NAME]")
-    assignments = {name: _assignment(path, name, table, head["seed"]) for name, table in listed.items()}
-    return Course(head["title"], path.parent.parent, assignments)
+    """Read and validate course.toml. Raises CourseError naming the file, the line and the key."""
+    file = read_course_file(path)
+    if "course" not in file.entries:
+        raise file.error(": the table [course] is missing: write it, with title and seed")
+    head = file.table("course")
+    title, seed = head.required("title", str), head.required("seed", str)
+    listed = file.table("assignments")
+    if not listed.entries:
+        raise file.error(" needs at least one table [assignments.NAME]", "assignments")
+    assignments = {
+        name: _assignment(path.parent / name, table, seed) for name, table in listed.tables().items()
+    }
+    return Course(title, path.parent.parent, assignments)
 
 
-def _assignment(path: Path, name: str, table: Any, seed: str) -> Assignment:
-    where = f"assignments.{name}"
-    values = _table(path, {where: table}, where, {"title": str, "weight": float, "notebooks": dict})
-    notebooks = tuple(_notebook(path, name, key, entry) for key, entry in values["notebooks"].items())
-    if not 0 <= values["weight"] <= 1:
-        raise CourseError(f"{path}: {where}.weight is {values['weight']}, expected a share between 0 and 1")
-    return Assignment(name, values["title"], values["weight"], notebooks, seed, _limits(path, where, table))
+def _assignment(folder: Path, table: Table, seed: str) -> Assignment:
+    title, weight = table.required("title", str), table.required("weight", float)
+    table.required("notebooks", dict)
+    entries = table.table("notebooks").tables()
+    notebooks = tuple(_notebook(folder / name, entry) for name, entry in entries.items())
+    if not 0 <= weight <= 1:
+        raise table.error(f".weight is {weight}, expected a share between 0 and 1", "weight")
+    return Assignment(folder.name, title, weight, notebooks, seed, _limits(table.table("limits")))
 
 
-def _notebook(path: Path, assignment: str, name: str, table: Any) -> Notebook:
-    where = f"assignments.{assignment}.notebooks.{name}"
-    values = _table(path, {where: table}, where, {"title": str, "libraries": list, "provided": list})
-    folder = path.parent / assignment / name
+def _notebook(folder: Path, table: Table) -> Notebook:
     if not folder.is_dir():
-        raise CourseError(f"{path}: {where} has no folder {folder}: create it or remove the entry")
-    blocks = table.get("building_blocks", [])
-    if type(blocks) is not list:
-        raise CourseError(f"{path}: {where}.building_blocks is {blocks!r}, expected list")
-    try:
-        library.sources(tuple(blocks))
-    except LookupError as error:
-        raise CourseError(f"{path}: {where}.building_blocks: {error.args[0]}") from None
-    lists = (tuple(values["libraries"]), tuple(values["provided"]), tuple(blocks))
-    return Notebook(name, values["title"], folder, *lists)
+        raise table.error(f" has no folder {folder}: create it or remove the entry")
+    title = table.required("title", str)
+    libraries, provided = table.names("libraries"), table.names("provided")
+    blocks = table.names("building_blocks", [])
+    for key, names in (("provided", provided), ("building_blocks", blocks)):
+        try:
+            library.require(names)
+        except LookupError as error:
+            raise table.error(f".{key}: {error.args[0]}", key) from None
+    return Notebook(folder.name, title, folder, libraries, provided, blocks)
 
 
-def _limits(path: Path, where: str, table: dict[str, Any]) -> Limits:
-    limits = table.get("limits", {})
-    if not isinstance(limits, dict):
-        raise CourseError(
-            f"{path}: {where}.limits is {limits!r}, expected a table such as {{ test_seconds = 5.0 }}"
-        )
-    known = {item.name for item in fields(Limits)}
-    for key, value in limits.items():
+def _limits(table: Table) -> Limits:
+    known = tuple(sorted(item.name for item in fields(Limits)))
+    for key, value in table.entries.items():
         if key not in known:
-            raise CourseError(
-                f"{path}: {where}.limits has no key {key!r}: it may have {', '.join(sorted(known))}"
-            )
+            raise table.error(f" has no key {key!r}: it may have {', '.join(known)}", key)
         if type(value) not in (int, float) or not value > 0:
-            raise CourseError(f"{path}: {where}.limits.{key} is {value!r}, expected a number above 0")
-    return Limits(**limits)
-
-
-def _table(path: Path, data: dict[str, Any], where: str, keys: dict[str, type]) -> dict[str, Any]:
-    """The values of a table's keys, each of the type that it must have."""
-    table = data.get(where)
-    if not isinstance(table, dict):
-        raise CourseError(f"{path}: the table [{where}] is missing")
-    for key, kind in keys.items():
-        if key not in table:
-            raise CourseError(f"{path}: {where} needs the key {key!r} ({kind.__name__})")
-        if type(table[key]) not in ((float, int) if kind is float else (kind,)):
-            raise CourseError(f"{path}: {where}.{key} is {table[key]!r}, expected {kind.__name__}")
-    return {key: float(table[key]) if kind is float else table[key] for key, kind in keys.items()}
+            raise table.wrong(key, "a number above 0")
+    return Limits(**table.entries)

@@ -41,6 +41,12 @@ def sources(names: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
+def require(names: Iterable[str]) -> None:
+    """Raise LookupError if the library lacks one of these modules."""
+    for name in names:
+        _path(f"{PACKAGE}.{name}")
+
+
 def copy(names: Iterable[str], to: Path) -> None:
     """Write these modules to the folder `to`, as a `cs_lib` that holds nothing else.
 

@@ -1,6 +1,8 @@
-"""course.toml is validated when it is read: an error names the file, the key and the remedy."""
+"""course.toml is validated when it is read: an error names the line, the key and the remedy."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
@@ -55,16 +57,23 @@ def test_the_seed_is_in_no_repr(course):
             "[assignments.a1.notebooks.triple]",
             "triple has no folder .*: create it or",
         ),
-        ('libraries = ["numpy"]', 'libraries = "numpy"', "double.libraries is 'numpy', expected list"),
+        (
+            'libraries = ["numpy"]',
+            'libraries = "numpy"',
+            "double.libraries is 'numpy', expected a list such as",
+        ),
+        ('libraries = ["numpy"]', "libraries = [1]", r"double.libraries is \[1\], expected a list such as"),
+        ('provided = ["check"]', 'provided = ["chek"]', "double.provided: cs_lib has no module 'chek'"),
         ('libraries = ["numpy"]', "", "notebooks.double needs the key 'libraries'"),
         ("[assignments.a1]", "[[assignments.a1]]", "assignments"),
         ('title = "Small course"', "title = ", "not valid TOML"),
     ],
 )
-def test_an_error_names_the_file_the_key_and_what_is_expected(tmp_path, old, new, message):
+def test_an_error_names_the_line_the_key_and_what_is_expected(tmp_path, old, new, message):
     with pytest.raises(CourseError, match=message) as caught:
         load(tmp_path, old, new)
-    assert str(tmp_path / "assignments" / "course.toml") in str(caught.value)
+    path = tmp_path / "assignments" / "course.toml"
+    assert re.match(rf"{re.escape(str(path))}, line \d+: ", str(caught.value))
 
 
 def test_a_course_without_assignments_is_refused(tmp_path):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from autograder.course import CourseError, load_course
+from autograder.course_file import parse_course_file
 from autograder.term.policy import Dates, Extension, LatePolicy
 from autograder.term.settings import read_term, term_from
 from tests.autograder.conftest import FILES, write_course
@@ -47,7 +48,7 @@ reason = "illness"
 
 
 def read(text: str):
-    return term_from(PATH, tomllib.loads(text))
+    return term_from(parse_course_file(PATH, text))
 
 
 def test_everything_is_read():
@@ -126,9 +127,9 @@ due = 2026-10-08T23:59:00
         ("[extensions.ada.a1]\ndays = 3", "[extensions]\nada = 3", "extensions.ada is 3, expected a table"),
     ],
 )  # fmt: skip
-def test_an_error_names_the_file_the_key_and_the_remedy(old, new, message):
+def test_an_error_names_the_line_the_key_and_the_remedy(old, new, message):
     assert old in TOML
     text = TOML.replace(old, new)
     with pytest.raises(CourseError, match=message) as caught:
         read(text)
-    assert str(caught.value).startswith("course.toml: ")
+    assert re.match(r"course\.toml, line \d+: ", str(caught.value))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from autograder.course_file import parse_course_file
 from autograder.term.attempts import Attempt, read_attempts, record_attempts
 from autograder.term.explain import explain
 from autograder.term.grades import FinalGrade, final_grades
@@ -57,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def grades(folder: Path, toml: str = COURSE, marks: tuple[ManualMark, ...] = ()) -> dict[str, FinalGrade]:
-    term = term_from(Path("course.toml"), tomllib.loads(toml))
+    term = term_from(parse_course_file(Path("course.toml"), toml))
     graded, ungraded = graded_attempts(read_attempts(folder / "attempts.jsonl"), folder, marks)
     found = final_grades(term, read_roster(folder / "roster.csv"), graded, ungraded)
     return {grade.student.id: grade for grade in found}
@@ -100,7 +100,7 @@ def test_a_regrade_after_a_corrected_test_changes_what_it_must(folder):
 
 
 def test_the_words_say_what_the_numbers_say(folder):
-    term = term_from(Path("course.toml"), tomllib.loads(COURSE))
+    term = term_from(parse_course_file(Path("course.toml"), COURSE))
     text = explain(term, grades(folder)["cem"].settlement, "Cem")
     assert (
         "  -> better: Tue 27 Oct 2026, 12:00 CET, 3 days late, 9 of 20, after lateness 4, 10 more wait"
