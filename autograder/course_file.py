@@ -193,7 +193,7 @@ class Table:
         return float(value)
 
     def refuse_misspelt(self, *wanted: str) -> None:
-        """Refuse a key that is nearly one of these, for it would change marks silently; others may be there."""
+        """Refuse a key that is nearly one of these: it would change marks silently. Others may be there."""
         for key in self.entries:
             close = [] if key in wanted else difflib.get_close_matches(key, wanted, 1, cutoff=0.75)
             if close:
