@@ -29,7 +29,7 @@ def grade_folder(
     gradebook: bool,
     console: Console,
 ) -> list[Report]:
-    """Grade `submitted/STUDENT/ASSIGNMENT/` and write reports, grades, feedback and the gradebook.
+    """Grade `submitted/STUDENT/ASSIGNMENT/`; reports, grades and feedback go to `graded/ASSIGNMENT/`.
 
     Raises CourseError if there is nothing to grade, SandboxError if the sandbox cannot be used.
     """
@@ -42,6 +42,7 @@ def grade_folder(
         raise SandboxError(reason)
     for libraries in {notebook.libraries for notebook in assignment.notebooks}:
         warm_up(sandbox, assignment.limits, libraries)
+    folder = graded / assignment.name
     course_file = course.root / "assignments" / "course.toml"
     tasks = find_tasks(submitted, course_file, assignment, sandbox)
     if not tasks:
@@ -59,27 +60,27 @@ def grade_folder(
                 nbgrader_api()
             compile_all()
 
-        log = graded / f"{assignment.name}.log.jsonl"
+        log = folder / "log.jsonl"
         pool = process_pool(jobs)
         reports = grade_class(tasks, log, pool, lambda report: progress.advance(bar), meanwhile)
-    write_outputs(assignment, reports, graded)
+    write_outputs(assignment, reports, folder)
     if gradebook:
         with console.status("Writing nbgrader's gradebook"):
             update_class_folder(course, assignment, reports, submitted.resolve().parent, submitted)
     console.print(_table(reports))
-    console.print(f"Reports, grades.csv, feedback and class.html are in {graded}")
+    console.print(f"Reports, grades.csv, feedback and class.html are in {folder}")
     return reports
 
 
-def write_outputs(assignment: Assignment, reports: list[Report], graded: Path) -> None:
+def write_outputs(assignment: Assignment, reports: list[Report], folder: Path) -> None:
     """Reports as JSON, grades.csv, a feedback page for each student and the class report."""
-    for folder in ("reports", "feedback"):
-        (graded / folder).mkdir(parents=True, exist_ok=True)
+    for part in ("reports", "feedback"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
     for report in reports:
-        write(graded / "reports" / f"{report.student}.json", report.to_json())
-        write(graded / "feedback" / f"{report.student}.html", feedback_html(report, assignment))
-    write(graded / "grades.csv", grades_csv(reports))
-    write(graded / "class.html", class_report_html(reports, assignment))
+        write(folder / "reports" / f"{report.student}.json", report.to_json())
+        write(folder / "feedback" / f"{report.student}.html", feedback_html(report, assignment))
+    write(folder / "grades.csv", grades_csv(reports))
+    write(folder / "class.html", class_report_html(reports, assignment))
 
 
 def write(path: Path, text: str) -> None:

@@ -80,10 +80,10 @@ def show_where(root: Path, console: Console) -> None:
     """Say which files to open."""
     here = root.relative_to(Path.cwd()) if root.is_relative_to(Path.cwd()) else root
     rows = (
-        ("the class report", "graded/class.html"),
-        ("a student's feedback", "graded/feedback/chen.html"),
-        ("a full report", "graded/reports/mallory-r06.json"),
-        ("the grades", "graded/grades.csv"),
+        ("the class report", f"graded/{ASSIGNMENT}/class.html"),
+        ("a student's feedback", f"graded/{ASSIGNMENT}/feedback/chen.html"),
+        ("a full report", f"graded/{ASSIGNMENT}/reports/mallory-r06.json"),
+        ("the grades", f"graded/{ASSIGNMENT}/grades.csv"),
         ("what students are given", f"release/{ASSIGNMENT}/{NOTEBOOK}.ipynb"),
     )
     for what, path in rows:

@@ -54,7 +54,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def reports(root: Path) -> dict[str, Report]:
     """The reports that grading wrote."""
-    return {p.stem: Report.from_json(p.read_text()) for p in (root / "graded" / "reports").glob("*.json")}
+    return {p.stem: Report.from_json(p.read_text()) for p in (root / "graded" / "a1" / "reports").glob("*.json")}
 
 
 def test_every_student_has_the_score_that_the_work_is_worth(graded: Path) -> None:
@@ -69,12 +69,12 @@ def test_a_file_that_is_no_notebook_is_a_problem_of_that_report_only(graded: Pat
 
 
 def test_grades_csv_lists_everybody(graded: Path) -> None:
-    rows = list(csv.DictReader((graded / "graded" / "grades.csv").read_text().splitlines()))
+    rows = list(csv.DictReader((graded / "graded" / "a1" / "grades.csv").read_text().splitlines()))
     assert {row["student"].strip("'") for row in rows} >= {"ada", "ben", "cleo", "dan"}
 
 
 def test_feedback_does_not_show_private_tests(graded: Path) -> None:
-    page = (graded / "graded" / "feedback" / "cleo.html").read_text()
+    page = (graded / "graded" / "a1" / "feedback" / "cleo.html").read_text()
     assert "CANARY-EXPECTATION" not in page
     assert "You square x" in page
 
@@ -95,7 +95,7 @@ def test_a_manual_grade_survives_grading_again(graded: Path) -> None:
         grade = gradebook.find_grade("why", "double", "a1", "ada")
         grade.manual_score, grade.needs_manual_grade = 1.5, False
         gradebook.db.commit()
-    (graded / "graded" / "a1.log.jsonl").unlink()
+    (graded / "graded" / "a1" / "log.jsonl").unlink()
     run(SCRIPTS / "course", "grade", "a1", cwd=graded)
     with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as gradebook:
         grade = gradebook.find_grade("why", "double", "a1", "ada")
@@ -103,9 +103,9 @@ def test_a_manual_grade_survives_grading_again(graded: Path) -> None:
 
 
 def test_grading_again_takes_what_has_not_changed_from_the_log(graded: Path) -> None:
-    before = (graded / "graded" / "a1.log.jsonl").read_text()
+    before = (graded / "graded" / "a1" / "log.jsonl").read_text()
     run(SCRIPTS / "course", "grade", "a1", cwd=graded)
-    assert (graded / "graded" / "a1.log.jsonl").read_text() == before
+    assert (graded / "graded" / "a1" / "log.jsonl").read_text() == before
 
 
 def test_nbgrader_autograde_gives_the_same_scores(graded: Path) -> None:
