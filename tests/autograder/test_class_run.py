@@ -54,7 +54,8 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def reports(root: Path) -> dict[str, Report]:
     """The reports that grading wrote."""
-    return {p.stem: Report.from_json(p.read_text()) for p in (root / "graded" / "a1" / "reports").glob("*.json")}
+    written = (root / "graded" / "a1" / "reports").glob("*.json")
+    return {path.stem: Report.from_json(path.read_text()) for path in written}
 
 
 def test_every_student_has_the_score_that_the_work_is_worth(graded: Path) -> None:
