@@ -1,0 +1,71 @@
+"""Where everything of a term lies in a class folder, which is nbgrader's course folder too.
+
+roster.csv                                  who takes part
+attempts.jsonl                              the record of everything handed in
+attempts/a1/STUDENT/ATTEMPT/                its files, as they were handed in
+manual.jsonl                                the record of what people gave
+graded/a1/attempts/STUDENT/ATTEMPT.json     the report of each attempt
+graded/a1/                                  reports, feedback and pages of the attempts that count
+term/                                       final grades and pages
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course import CourseError
+from autograder.term.attempts import Attempt
+
+
+@dataclass(frozen=True)
+class ClassFolder:
+    """A class folder; nothing of it need exist yet."""
+
+    root: Path
+
+    @property
+    def roster(self) -> Path:
+        """Who takes part, as Canvas or Gradescope writes it."""
+        return self.root / "roster.csv"
+
+    @property
+    def attempts(self) -> Path:
+        """The record of everything that was handed in."""
+        return self.root / "attempts.jsonl"
+
+    @property
+    def manual(self) -> Path:
+        """The record of points, extra credit and comments that people gave."""
+        return self.root / "manual.jsonl"
+
+    @property
+    def term(self) -> Path:
+        """Final grades and pages."""
+        return self.root / "term"
+
+    def graded(self, assignment: str) -> Path:
+        """Everything that grading an assignment writes."""
+        return self.root / "graded" / assignment
+
+    def files(self, attempt: Attempt) -> Path:
+        """The folder of what was handed in. Raises CourseError for a name that is none of a folder."""
+        return self.root / "attempts" / _below(attempt)
+
+    def report(self, attempt: Attempt) -> Path:
+        """The report of an attempt. Raises CourseError as `files` does."""
+        assignment, *names = _below(attempt).parts
+        path = self.graded(assignment).joinpath("attempts", *names)
+        return path.with_name(f"{path.name}.json")
+
+
+def _below(attempt: Attempt) -> Path:
+    """ASSIGNMENT/STUDENT/ATTEMPT, which cannot lead anywhere else."""
+    names = (attempt.assignment, attempt.student, attempt.attempt)
+    for name in names:
+        if "/" in name or "\\" in name or name.startswith("."):
+            raise CourseError(
+                f"{name!r} (of {attempt.student}, {attempt.assignment}, attempt {attempt.attempt}) is to name"
+                " a folder, and cannot: give it a plain name"
+            )
+    return Path(*names)
