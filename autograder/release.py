@@ -53,6 +53,7 @@ def _generate(course: Course, assignment: Assignment, root: Path) -> Path:
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
 
+    from autograder.bridges.database import turn
     from autograder.bridges.gradebook import find_alembic
     from autograder.bridges.nbgrader import release_config
 
@@ -69,7 +70,8 @@ def _generate(course: Course, assignment: Assignment, root: Path) -> Path:
     logger.setLevel(logging.ERROR)
     directory = CourseDirectory(config=config, assignment_id=assignment.name)
     converter = GenerateAssignment(coursedir=directory, config=config, log=logger, force=True)
-    converter.start()
+    with turn(config.CourseDirectory.db_url):
+        converter.start()
     return root / "release" / assignment.name
 
 

@@ -13,10 +13,11 @@ import shutil
 import sys
 import sysconfig
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from autograder.bridges.database import database, turn
 from autograder.bridges.display import grade_id, is_written_answer, read_any_notebook, restore
 from autograder.course import Assignment, Course
 from autograder.report import Report
@@ -40,23 +41,27 @@ def find_alembic() -> None:
         os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
 
 
-def database(root: Path) -> str:
-    """The gradebook of a course folder: nbgrader's own default."""
-    return f"sqlite:///{root.resolve() / 'gradebook.db'}"
+@contextlib.contextmanager
+def opened(url: str) -> Iterator[Any]:
+    """The gradebook at a URL, made if need be; other processes that open it so wait until it is closed.
+
+    Raises CourseError, in one line without password, for what the database refuses.
+    """
+    find_alembic()
+    with turn(url), nbgrader_api().Gradebook(url) as gradebook:
+        yield gradebook
 
 
 def update_class_folder(
     course: Course, assignment: Assignment, reports: list[Report], root: Path, submitted: Path
 ) -> None:
-    """Write scores into root/gradebook.db, and the notebooks that formgrader shows into root/autograded."""
-    find_alembic()
-    api = nbgrader_api()
-    if not _is_registered(api, root, assignment):
+    """Write scores into the gradebook of a class folder, and what formgrader shows into root/autograded."""
+    if not _is_registered(root, assignment):
         from autograder.release import register
 
         register(course, assignment, root)
     unanswered = _write_shown(assignment, reports, root, submitted)
-    with api.Gradebook(database(root)) as gradebook:
+    with opened(database(root)) as gradebook:
         store(gradebook, reports, unanswered)
 
 
@@ -144,15 +149,14 @@ def _write_shown(
     return unanswered
 
 
-def _is_registered(api: Any, root: Path, assignment: Assignment) -> bool:
+def _is_registered(root: Path, assignment: Assignment) -> bool:
     """Whether the gradebook knows the assignment with today's cells and points."""
-    bundle = root / "release" / assignment.name / "bundle.json"
-    if not (root / "gradebook.db").is_file() or not bundle.is_file():
+    if not (root / "release" / assignment.name / "bundle.json").is_file():
         return False
-    with api.Gradebook(database(root)) as gradebook:
+    with opened(database(root)) as gradebook:
         try:
             return all(_has_cells(gradebook, assignment.name, n.name, n) for n in assignment.notebooks)
-        except api.MissingEntry:
+        except nbgrader_api().MissingEntry:
             return False
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
-from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from traitlets.config import Config
 
+from autograder.bridges.database import database
 from autograder.bridges.display import read_any_notebook, restore
-from autograder.bridges.gradebook import database, store, unanswered_questions
+from autograder.bridges.gradebook import opened, store, unanswered_questions
 from autograder.course import find_course
 from autograder.grade import grade
 from autograder.submission import read_submission
@@ -73,8 +73,9 @@ class GradeInSandbox(NbGraderPreprocessor):
         )
         submission = read_submission(Path(submitted), names["student"], (names["notebook"],))
         left = unanswered_questions(nb, released_notebook(self, resources))
-        with Gradebook(names["db_url"]) as gradebook:
-            store(gradebook, [grade(assignment, submission)], {(names["student"], names["notebook"]): left})
+        report = grade(assignment, submission)
+        with opened(names["db_url"]) as gradebook:
+            store(gradebook, [report], {(names["student"], names["notebook"]): left})
         return nb, resources
 
 
