@@ -15,7 +15,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,13 +51,14 @@ class Roster:
     def __len__(self) -> int:
         return len(self.students)
 
-    def find(self, text: str) -> Student:
+    def find(self, text: str, kinds: Collection[str] = DISTINCT) -> Student:
         """The student with that id, number, login or email address, whatever its case.
 
+        kinds: which of these it may be, where a number of one kind could be another's of another kind.
         Raises CourseError if there is none, or more than one.
         """
         wanted = _folded(text)
-        found = [s for s in self.students if wanted in _names(s).values()]
+        found = [s for s in self.students if any(_names(s).get(kind) == wanted for kind in kinds)]
         if len(found) == 1:
             return found[0]
         if found:

@@ -104,6 +104,12 @@ def test_nobody_and_two_are_found_with_a_remedy():
         both.find("9001")
 
 
+def test_a_number_of_one_kind_is_not_looked_for_among_another():
+    roster = read(CANVAS.replace("1002,9002", "9001,9002"))
+    assert roster.find("9001", ("canvas",)).name == "Noether, Emmy"
+    assert roster.find("9001", ("sid",)).name == "Lovelace, Ada"
+
+
 @pytest.mark.parametrize(
     "change",
     [
