@@ -48,5 +48,5 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.base
-	$(PIP) -e '.[torch,cluster,parquet,similar,dev]'
+	$(PIP) -e '.[torch,cluster,parquet,postgresql,similar,dev]'
 	touch $@
