@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,21 +37,27 @@ class Task:
     assignment: str
     sandbox: str
     key: str  # what was graded with what
+    attempt: str = ""  # which of the student's attempts it is, where there are several
 
 
 def find_tasks(submitted: Path, course_file: Path, assignment: Assignment, sandbox: str) -> list[Task]:
     """The submissions in nbgrader's layout: submitted/STUDENT/ASSIGNMENT/."""
+    folders = sorted(path for path in submitted.iterdir() if path.is_dir() and not path.name.startswith("."))
+    found = [(folder.name, "", folder / assignment.name) for folder in folders]
+    return make_tasks([entry for entry in found if entry[2].exists()], course_file, assignment, sandbox)
+
+
+def make_tasks(
+    handed_in: Iterable[tuple[str, str, Path]], course_file: Path, assignment: Assignment, sandbox: str
+) -> list[Task]:
+    """A task for each (student, attempt, path of the files)."""
     tests = digest_of_tests(assignment)
     tasks = []
-    for folder in sorted(
-        path for path in submitted.iterdir() if path.is_dir() and not path.name.startswith(".")
-    ):
-        path = folder / assignment.name
-        if path.exists():
-            # The name too: two students may hand in the same files.
-            parts = f"{tests} {digest_of_files([path])} {sandbox} {folder.name}"
-            key = hashlib.sha256(parts.encode(errors="surrogateescape")).hexdigest()
-            tasks.append(Task(folder.name, str(path), str(course_file), assignment.name, sandbox, key))
+    for student, attempt, path in handed_in:
+        # The name too: two students may hand in the same files.
+        parts = f"{tests} {digest_of_files([path])} {sandbox} {student}"
+        key = hashlib.sha256(parts.encode(errors="surrogateescape")).hexdigest()
+        tasks.append(Task(student, str(path), str(course_file), assignment.name, sandbox, key, attempt))
     return tasks
 
 
@@ -67,19 +73,19 @@ def grade_class(
     on_result: called with each report as it comes. meanwhile: called when the tasks have been handed out.
     """
     done = read_log(log)
-    reports = {task.student: done[task.key] for task in tasks if task.key in done}
+    reports = {task: done[task.key] for task in tasks if task.key in done}
     for report in reports.values():
         on_result(report)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as stream:
-        new = [task for task in tasks if task.student not in reports]
+        new = [task for task in tasks if task not in reports]
         for task, report in _run(new, make_executor, meanwhile):
             line = json.dumps({"key": task.key, "report": report.to_json()})
             stream.write(f"\n{line}")  # the line before may have been cut off
             stream.flush()
-            reports[task.student] = report
+            reports[task] = report
             on_result(report)
-    return [reports[task.student] for task in tasks]
+    return [reports[task] for task in tasks]
 
 
 def process_pool(jobs: int) -> Callable[[], Executor]:

@@ -1,7 +1,7 @@
 """Everything that was ever handed in, in a file that only grows: one JSON object a line.
 
     {"student": "ada", "assignment": "a1", "attempt": "118021", "timestamp": "2026-10-05T20:14:09-07:00",
-     "source": "gradescope", "report": "graded/attempts/118021.json"}
+     "source": "gradescope", "report": "graded/a1/attempts/ada/118021.json"}
 
 The timestamp is the platform's. A line is never changed: an attempt's report is named by a later line with
 the same attempt, and what else the two lines say must agree. So no attempt takes an earlier one's place.
@@ -9,9 +9,7 @@ the same attempt, and what else the two lines say must agree. So no attempt take
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import CourseError
+from autograder.term.journal import append_lines, read_lines
 from autograder.term.policy import utc
 
 FIELDS = ("student", "assignment", "attempt", "timestamp", "source")
@@ -68,14 +67,9 @@ class Attempt:
 def read_attempts(path: Path) -> list[Attempt]:
     """Every attempt, by student, assignment and time; none if there is no file.
 
-    Raises CourseError naming the line. A last line without its end, from a writer that was interrupted, was
-    never recorded and is passed over.
+    Raises CourseError naming the line.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return []
-    known = _read_lines(path, content[: content.rfind(b"\n") + 1])
+    known = _known(path, read_lines(path))
     return sorted(known.values(), key=lambda a: (a.student, a.assignment, a.timestamp, a.attempt))
 
 
@@ -84,28 +78,20 @@ def record_attempts(path: Path, attempts: Iterable[Attempt]) -> int:
 
     Raises CourseError, before anything is written, for an attempt that is known with another time or source.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
-        file.seek(0)
-        content = file.read()
-        end = content.rfind(b"\n") + 1
-        known = _read_lines(path, content[:end])
-        lines = [new.to_json() for new in attempts if _add(known, new, f"{path}")]
-        if lines:
-            file.truncate(end)
-            file.write("".join(f"{line}\n" for line in lines).encode())
-            file.flush()
-            os.fsync(file.fileno())
-    return len(lines)
+
+    def new(lines: list[bytes]) -> list[str]:
+        known = _known(path, lines)
+        return [attempt.to_json() for attempt in attempts if _add(known, attempt, f"{path}")]
+
+    return append_lines(path, new)
 
 
 Known = dict[tuple[str, str, str], Attempt]
 
 
-def _read_lines(path: Path, content: bytes) -> Known:
+def _known(path: Path, lines: list[bytes]) -> Known:
     known: Known = {}
-    for number, line in enumerate(content.splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         try:
             attempt = Attempt.from_json(line.decode())
         except ValueError as error:
