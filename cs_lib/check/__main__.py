@@ -4,4 +4,5 @@ import sys
 
 from cs_lib.check.command import main
 
-sys.exit(main())
+if __name__ == "__main__":  # a child process may import this again
+    sys.exit(main())
