@@ -99,7 +99,8 @@ def check(
     loaded = find_course(course)
     if private:
         raise typer.Exit(print_report(check_own_work(loaded, file, notebook), file, as_json))
-    hints = public_hints(loaded, file, notebook)
+    with Console(stderr=True).status("Fetching hints: the first time, they are recorded"):
+        hints = public_hints(loaded, file, notebook)
     raise typer.Exit(run_file_check(file, tuple(function or ()), notebook, as_json, hints))
 
 
