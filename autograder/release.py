@@ -53,11 +53,9 @@ def _generate(course: Course, assignment: Assignment, root: Path) -> Path:
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
 
-    from autograder.bridges.database import turn
-    from autograder.bridges.gradebook import find_alembic
+    from autograder.bridges.gradebook import opened
     from autograder.bridges.nbgrader import release_config
 
-    find_alembic()
     root = root.resolve()
     source = root / "source" / assignment.name
     shutil.rmtree(source, ignore_errors=True)
@@ -70,7 +68,7 @@ def _generate(course: Course, assignment: Assignment, root: Path) -> Path:
     logger.setLevel(logging.ERROR)
     directory = CourseDirectory(config=config, assignment_id=assignment.name)
     converter = GenerateAssignment(coursedir=directory, config=config, log=logger, force=True)
-    with turn(config.CourseDirectory.db_url):
+    with opened(config.CourseDirectory.db_url):
         converter.start()
     return root / "release" / assignment.name
 

@@ -85,13 +85,16 @@ def move(
         _require_gradebook(reading, tables)
         _make_room(writing, tables)
         counts = {table.name: reading.count(table) for table in tables}
+        nameless = _courses_without_row(reading, tables)
         begin(sum(counts.values()))
         for table in tables:
             for rows in reading.rows(table):
                 _insert(writing, table, rows)
                 advance(len(rows))
+            if table.name == "course":
+                _insert(writing, table, nameless)
         for table in tables:
-            _require_same(reading, writing, table)
+            _require_same(reading, writing, table, nameless if table.name == "course" else [])
     return counts
 
 
@@ -137,6 +140,16 @@ def _require_gradebook(end: End, tables: list[Table]) -> None:
             raise CourseError(f"{shown(end.url)}: {verb} {', '.join(sorted(names))}: {remedy}")
 
 
+def _courses_without_row(end: End, tables: list[Table]) -> list[dict[str, str]]:
+    """The rows that the course table lacks: nbgrader itself does not make the one of its nameless course."""
+    by_name = {table.name: table for table in tables}
+    known, used = (
+        {row[key] for rows in end.rows(by_name[name]) for row in rows}
+        for name, key in (("course", "id"), ("assignment", "course_id"))
+    )
+    return [{"id": name} for name in sorted(used - known)]
+
+
 def _make_room(end: End, tables: list[Table]) -> None:
     """Make the tables; those that are there must hold nothing that a person or a grader wrote."""
     present = {name.partition(".")[0] for name in _columns(end)}
@@ -169,8 +182,9 @@ def _insert(end: End, table: Table, rows: list[dict[str, Any]]) -> None:
         for row in rows:
             for column in table.columns:
                 _require_fit(end, table, row, column.name, getattr(column.type, "length", None))
-    with end.at(table):
-        end.connection.execute(table.insert(), rows)
+    if rows:
+        with end.at(table):
+            end.connection.execute(table.insert(), rows)
 
 
 def _require_fit(end: End, table: Table, row: dict[str, Any], name: str, longest: int | None) -> None:
@@ -180,11 +194,12 @@ def _require_fit(end: End, table: Table, row: dict[str, Any], name: str, longest
         raise _refused(end, table, f"{name} of the row {row.get('id')} has {what}")
 
 
-def _require_same(source: End, target: End, table: Table) -> None:
-    """Both ends must hold the same rows now."""
+def _require_same(source: End, target: End, table: Table, added: list[dict[str, Any]]) -> None:
+    """Both ends must hold the same rows now, but for those that were added."""
     before, after = (
         Counter(tuple(row.values()) for rows in end.rows(table) for row in rows) for end in (source, target)
     )
+    before.update(tuple(row.values()) for row in added)
     if before != after:
         raise _refused(target, table, f"not the same after copying: {next(iter((before - after) or after))}")
 
