@@ -1,12 +1,15 @@
 """Where everything of a term lies in a class folder, which is nbgrader's course folder too.
 
-roster.csv                                  who takes part
-attempts.jsonl                              the record of everything handed in
-attempts/a1/STUDENT/ATTEMPT/                its files, as they were handed in
-manual.jsonl                                the record of what people gave
-graded/a1/attempts/STUDENT/ATTEMPT.json     the report of each attempt
-graded/a1/                                  reports, feedback and pages of the attempts that count
-term/                                       final grades and pages
+    roster.csv                                  who takes part
+    groups.csv                                  who works with whom, if the roster does not say it
+    attempts.jsonl                              the record of everything handed in
+    attempts/a1/STUDENT/ATTEMPT/                its files, as they were handed in
+    manual.jsonl                                the record of what people gave
+    graded/a1/attempts/STUDENT/ATTEMPT.json     the report of each attempt
+    graded/a1/                                  reports, feedback and pages of the attempts that count
+    term/                                       final grades and pages
+
+The rest is nbgrader's own: gradebook, source, release, submitted, autograded.
 """
 
 from __future__ import annotations
@@ -30,6 +33,11 @@ class ClassFolder:
         return self.root / "roster.csv"
 
     @property
+    def groups(self) -> Path:
+        """Canvas's groups export, if there is group work."""
+        return self.root / "groups.csv"
+
+    @property
     def attempts(self) -> Path:
         """The record of everything that was handed in."""
         return self.root / "attempts.jsonl"
@@ -47,6 +55,14 @@ class ClassFolder:
     def graded(self, assignment: str) -> Path:
         """Everything that grading an assignment writes."""
         return self.root / "graded" / assignment
+
+    def answers(self, assignment: str) -> Path:
+        """What is written in each attempt for the questions that a person grades, as digests."""
+        return self.graded(assignment) / "answers.json"
+
+    def shown(self, assignment: str) -> Path:
+        """Which attempt of each student nbgrader's gradebook shows, and what lateness costs it."""
+        return self.graded(assignment) / "shown.json"
 
     def files(self, attempt: Attempt) -> Path:
         """The folder of what was handed in. Raises CourseError for a name that is none of a folder."""

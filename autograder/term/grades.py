@@ -20,7 +20,7 @@ from autograder.tables import _cell as spreadsheet_cell  # the one guard against
 from autograder.templates import harmless
 from autograder.term.attempts import Attempt
 from autograder.term.explain import reason
-from autograder.term.late import Decision, Graded, Settlement, exact, settle_all, shared
+from autograder.term.late import Decision, Graded, Settlement, exact, settle, shared
 from autograder.term.policy import Rules, Term
 from autograder.term.roster import Roster, Student
 
@@ -36,12 +36,22 @@ STATUSES = {
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A question that a person has still to grade."""
+
+    attempt: Graded
+    question: str
+    points: float  # what it may give
+
+
+@dataclass(frozen=True)
 class Line:
     """How one assignment of one student stands."""
 
     rules: Rules
     decision: Decision
     status: str
+    waiting: tuple[Waiting, ...] = ()  # in the attempt that counts, or that may come to count by them
 
     @property
     def share(self) -> float:
@@ -87,9 +97,8 @@ class FinalGrade:
 
     @property
     def waiting(self) -> list[tuple[str, str, float]]:
-        """What a person has still to grade in the attempts that count: (assignment, question, points)."""
-        counted = [(line.rules.name, line.decision.counted) for line in self.lines]
-        return [(name, *question) for name, c in counted if c for question in c.graded.waiting]
+        """What a person has still to grade: (assignment, question, points)."""
+        return [(line.rules.name, w.question, w.points) for line in self.lines for w in line.waiting]
 
 
 def final_grades(
@@ -104,18 +113,23 @@ def final_grades(
     now: while an assignment is not due, not to have handed it in is no lack. Without it the term is over.
     """
     groups = roster.groups()
-    settled = settle_all(term, [g for g in graded if g.student in groups], groups)
+    handed_in = shared(term, [g for g in graded if g.student in groups], groups)
     open_work = shared(term, [a for a in ungraded if a.student in groups], groups)
     grades = []
     for student in roster:
+        own = handed_in[student.id]
+        settled = settle(term, student.id, own)
+        hoped = settle(term, student.id, [g.hoped for g in own]) if any(g.waiting for g in own) else settled
         to_grade = {attempt.assignment for attempt in open_work[student.id]}
         lines = []
         for name, rules in term.assignments.items():
-            decision = settled[student.id].decisions[name]
+            decision = settled.decisions[name]
+            waiting = _waiting(decision, hoped.decisions[name])
             dates = term.dates(student.id, name)
             is_open = now is not None and dates is not None and now <= dates.due
-            lines.append(Line(rules, decision, _status(decision, name in to_grade, is_open)))
-        grades.append(FinalGrade(student, settled[student.id], tuple(lines)))
+            status = _status(decision, name in to_grade, bool(waiting), is_open)
+            lines.append(Line(rules, decision, status, waiting))
+        grades.append(FinalGrade(student, settled, tuple(lines)))
     return grades
 
 
@@ -165,11 +179,21 @@ def write_parquet(rows: Sequence[dict[str, Any]], path: Path) -> None:
     parquet.write_table(pyarrow.table(columns), path)
 
 
-def _status(decision: Decision, is_to_grade: bool, is_open: bool) -> str:
+def _waiting(decision: Decision, hoped: Decision) -> tuple[Waiting, ...]:
+    """What waits in the attempt that would count if people gave all points, or else in the one that does."""
+    best = hoped.counted.graded.key if hoped.counted else None
+    known = {considered.graded.key: considered.graded for considered in decision.considered}
+    found = [known[best]] if best else []
+    found += [decision.counted.graded] if decision.counted else []
+    graded = next((g for g in found if g.waiting), None)
+    return tuple(Waiting(graded, *question) for question in graded.waiting) if graded else ()
+
+
+def _status(decision: Decision, is_to_grade: bool, is_waiting: bool, is_open: bool) -> str:
     if is_to_grade:
         return "not graded"
     if decision.counted:
-        return "waiting" if decision.counted.graded.waiting else "graded"
+        return "waiting" if is_waiting else "graded"
     if decision.considered:
         return "too late"
     return "open" if is_open else "missing"

@@ -19,7 +19,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import TypeVar
@@ -48,9 +48,20 @@ class Graded:
             raise ValueError(f"{self.name}: the score {self.score} is not between 0 and {self.max_score}")
 
     @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from all others."""
+        return (self.student, self.assignment, self.attempt)
+
+    @property
     def name(self) -> str:
         """What it is called in messages."""
         return f"{self.student}, {self.assignment}, attempt {self.attempt}"
+
+    @property
+    def hoped(self) -> Graded:
+        """With everything that a person may still give."""
+        best = min(self.score + sum(points for _, points in self.waiting), self.max_score)
+        return replace(self, score=best, waiting=()) if self.waiting else self
 
 
 HandedIn = TypeVar("HandedIn", Attempt, Graded)
@@ -169,8 +180,7 @@ def _distinct(attempts: Iterable[Graded]) -> list[Graded]:
     """Each attempt once, by time: the same history in another order is the same history."""
     known: dict[tuple[str, str, str], Graded] = {}
     for graded in attempts:
-        key = (graded.student, graded.assignment, graded.attempt)
-        if known.setdefault(key, graded) != graded:
+        if known.setdefault(graded.key, graded) != graded:
             raise ValueError(f"{graded.name}: given twice, with different times or scores; keep one of them")
     return sorted(known.values(), key=lambda g: (g.timestamp, g.attempt, g.student))
 

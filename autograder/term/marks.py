@@ -1,4 +1,9 @@
-"""The points of each attempt: what grading wrote into its report, and what a person has given."""
+"""The points of each attempt: what grading wrote into its report, and what a person has given.
+
+A person's points for a question count up to what it is worth; points for an automatic test take the place of
+what the tests gave, in that attempt only. Extra credit is added to the sum, which does not go beyond what the
+assignment is worth.
+"""
 
 from __future__ import annotations
 
@@ -10,77 +15,98 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import CourseError
+from autograder.report import Report
+from autograder.tables import by_function, total, total_possible
+from autograder.templates import harmless, points
 from autograder.term.attempts import Attempt
 from autograder.term.late import Graded
+from autograder.term.manual import Given, Manual
+
+TEST = "test_"  # the cell that holds the points of f is called test_f
 
 
 @dataclass(frozen=True)
-class ManualMark:
-    """The points that a person gave for a question; without an attempt, in all attempts of the student."""
+class Points:
+    """The attempts with their points, those without a usable report, and what nothing else would say."""
 
-    student: str
-    assignment: str
-    question: str
-    points: float
-    attempt: str | None = None
+    graded: tuple[Graded, ...]
+    ungraded: tuple[Attempt, ...]
+    remarks: tuple[str, ...]
 
 
-def graded_attempts(
-    attempts: Iterable[Attempt], root: Path, marks: Iterable[ManualMark] = ()
-) -> tuple[list[Graded], list[Attempt]]:
-    """The attempts with their points, and those that were not graded yet.
+def points_of(attempts: Iterable[Attempt], root: Path, manual: Manual | None = None) -> Points:
+    """The points of attempts. root: where the paths of reports begin.
 
-    root: where the paths of reports begin. Raises CourseError for a report that is not there or is of another
-    attempt, and for a mark that fits no question.
+    A report that is not there or is of something else leaves its attempt ungraded, and is told.
     """
-    given: dict[tuple[str, str], dict[tuple[str, str | None], float]] = {}
-    for mark in marks:
-        own = given.setdefault((mark.student, mark.assignment), {})
-        key = (mark.question, mark.attempt)
-        if key in own and own[key] != mark.points:
-            raise CourseError(f"{_place(mark)} has two marks: keep one of them")
-        own[key] = mark.points
-    graded, ungraded = [], []
+    graded, ungraded, remarks = [], [], []
     for attempt in attempts:
-        if attempt.report is None:
-            ungraded.append(attempt)
+        found = _read(attempt, root / attempt.report, manual or Manual(), remarks) if attempt.report else None
+        if found:
+            graded.append(found)
         else:
-            own = given.get((attempt.student, attempt.assignment), {})
-            graded.append(_graded(attempt, root / attempt.report, own))
-    return graded, ungraded
+            ungraded.append(attempt)
+    return Points(tuple(graded), tuple(ungraded), tuple(map(harmless, remarks)))
 
 
-def _graded(attempt: Attempt, path: Path, given: dict[tuple[str, str | None], float]) -> Graded:
+def _read(attempt: Attempt, path: Path, manual: Manual, remarks: list[str]) -> Graded | None:
+    try:
+        return _graded(attempt, path, manual, remarks)
+    except (CourseError, ValueError) as error:
+        remarks.append(str(error))
+        return None
+
+
+def _graded(attempt: Attempt, path: Path, manual: Manual, remarks: list[str]) -> Graded:
     report = read_summary(path)
     if (report["student"], report["assignment"]) != (attempt.student, attempt.assignment):
         raise CourseError(
             f"{path}: the report is of {report['student']}, {report['assignment']}, but the attempt"
             f" {attempt.attempt} is of {attempt.student}, {attempt.assignment}: grade the attempt again"
         )
-    questions: dict[str, float] = report["manual"]
-    for question, _ in given:
-        if question not in questions:
-            known = ", ".join(questions) or "no question"
-            raise CourseError(
-                f"{attempt.student}, {attempt.assignment}: a mark for {question!r},"
-                f" but a person grades {known}: correct the mark"
-            )
-    points = {q: given.get((q, attempt.attempt), given.get((q, None))) for q in questions}
-    for question, value in points.items():
-        if value is not None and not (math.isfinite(value) and 0 <= value <= questions[question]):
-            raise CourseError(
-                f"{attempt.student}, {attempt.assignment}, {question}: {value} points, expected 0 to"
-                f" {questions[question]:g}: correct the mark"
-            )
-    return Graded(
-        attempt.student,
-        attempt.assignment,
-        attempt.attempt,
-        attempt.timestamp,
-        report["score"] + sum(value for value in points.values() if value is not None),
-        report["max_score"] + sum(questions.values()),
-        tuple((question, questions[question]) for question, value in points.items() if value is None),
-    )
+    worth: dict[str, float] = report["manual"]
+    given = {question: manual.of(*attempt.key, question) for question in worth}
+    waiting = tuple((q, worth[q]) for q, said in given.items() if said is None or said.points is None)
+    score, most = report["score"], report["max_score"] + sum(worth.values())
+    score += sum(_within(said, worth[q], remarks) for q, said in given.items() if said)
+    for question in sorted(manual.questions(attempt.student, attempt.assignment) - set(worth)):
+        said = manual.of(*attempt.key, question)
+        if said:
+            given[question] = said
+            score += _changed(said, path, worth, remarks)
+    score += sum(said.extra for said in given.values() if said and said.extra)
+    return Graded(*attempt.key, attempt.timestamp, min(max(score, 0), most), most, waiting)
+
+
+def _within(said: Given, worth: float, remarks: list[str]) -> float:
+    """The points that were given, as far as the question is worth them."""
+    value = said.points or 0.0
+    if not 0 <= value <= worth:
+        remarks.append(f"{_place(said)}: {value:g} points were given, and count as 0 to {points(worth)}")
+    return min(max(value, 0.0), worth)
+
+
+def _changed(said: Given, path: Path, worth: dict[str, float], remarks: list[str]) -> float:
+    """What points for an automatic test change."""
+    if said.points is None:
+        return 0.0
+    notebook, _, cell = said.question.partition(".")
+    tests = by_function(_whole(path)).get((notebook, cell.removeprefix(TEST)))
+    if not (tests and cell.startswith(TEST)):
+        known = ", ".join(worth) or "no question"
+        remarks.append(
+            f"{_place(said)}: {points(said.points)} points were given, but a person grades {known}: they do"
+            " not count"
+        )
+        return 0.0
+    return _within(said, total_possible(tests), remarks) - total(tests)
+
+
+def _whole(path: Path) -> Report:
+    try:
+        return Report.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CourseError(f"{path}: {error}: grade the attempt again") from None
 
 
 def read_summary(path: Path) -> dict[str, Any]:
@@ -98,7 +124,8 @@ def read_summary(path: Path) -> dict[str, Any]:
     try:
         report = json.loads(content)
         needed = {key: report[key] for key in ("student", "assignment", "score", "max_score", "manual")}
-        float(needed["score"] + needed["max_score"] + sum(needed["manual"].values()))
+        if not math.isfinite(needed["score"] + needed["max_score"] + sum(needed["manual"].values())):
+            raise ValueError("a score is not finite")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CourseError(
             f"{path}: not a report ({type(error).__name__}: {error}): grade the attempt again"
@@ -106,6 +133,6 @@ def read_summary(path: Path) -> dict[str, Any]:
     return needed
 
 
-def _place(mark: ManualMark) -> str:
-    attempt = f", attempt {mark.attempt}" if mark.attempt else ""
-    return f"{mark.student}, {mark.assignment}{attempt}, {mark.question}"
+def _place(said: Given) -> str:
+    attempt = f", attempt {said.attempt}" if said.attempt else ""
+    return f"{said.student}, {said.assignment}{attempt}, {said.question}"

@@ -70,6 +70,7 @@ class Term:
     assignments: Mapping[str, Rules] = field(default_factory=dict)
     extensions: Mapping[tuple[str, str], Extension] = field(default_factory=dict)  # of (student, assignment)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    students_by: str = "sid"  # the column of the roster that names students in folders, records and grades
 
     def dates(self, student: str, assignment: str) -> Dates | None:
         """When an assignment is due for a student, with the student's extension."""

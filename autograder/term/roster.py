@@ -209,7 +209,8 @@ def _student(fields: Mapping[str, str], key: str, where: str) -> Student:
     chosen = fields.get("id") if "id" in fields else {**fields, "email": email}.get(key, "")
     if not chosen:
         others = [other for other in KEYS if other != key and fields.get(other)]
-        use = f', or read the roster with key "{others[0]}"' if others and "id" not in fields else ""
+        other = f', or write students_by = "{others[0]}" in course.toml under [course]' if others else ""
+        use = other if "id" not in fields else ""
         column = "student" if "id" in fields else COLUMN[key]
         raise CourseError(f"{where}: {name or 'a student'} has no {column}: fill it in{use}")
     if SHORTENED.fullmatch(chosen):

@@ -2,6 +2,7 @@
 
     [course]
     time_zone = "America/Los_Angeles"        # of all dates that name no offset
+    students_by = "sid"                      # what students are called here: their sid, login or email
 
     [course.late]
     free_days = 4
@@ -34,6 +35,7 @@ from zoneinfo import ZoneInfo
 from autograder.course import Course
 from autograder.course_file import Table, read_course_file, written
 from autograder.term.policy import BEST, LATEST, Dates, Extension, LatePolicy, Rules, Term
+from autograder.term.roster import KEYS
 
 LATE_KEYS = ("free_days", "free_days_per_assignment", "penalty_per_day", "grace_minutes", "counts")
 DATE_KEYS = ("release", "due", "cutoff")
@@ -51,8 +53,11 @@ def term_from(file: Table) -> Term:
     """The dates and late policy in the content of course.toml. Raises CourseError."""
     file.refuse_misspelt("extensions")
     head = file.table("course")
-    head.refuse_misspelt("late", "time_zone")
+    head.refuse_misspelt("late", "time_zone", "students_by")
     zone = _zone(head)
+    students_by = head.entries.get("students_by", KEYS[0])
+    if students_by not in KEYS:
+        raise head.wrong("students_by", f"one of {', '.join(KEYS)}, columns of the roster")
     policy = _policy(head.table("late", LATE_KEYS))
     rules = {name: _rules(name, table, zone) for name, table in file.table("assignments").tables().items()}
     extensions = {}
@@ -65,7 +70,7 @@ def term_from(file: Table) -> Term:
                 )
             table = granted.table(name, EXTENSION_KEYS)
             extensions[student, name] = _extension(table, rules[name].dates, zone)
-    return Term(policy, rules, extensions, zone)
+    return Term(policy, rules, extensions, zone, students_by)
 
 
 def _policy(table: Table) -> LatePolicy:

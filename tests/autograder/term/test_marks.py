@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from autograder.course import CourseError
 from autograder.term.attempts import Attempt
-from autograder.term.marks import ManualMark, graded_attempts, read_summary
+from autograder.term.manual import Given, Manual
+from autograder.term.marks import points_of, read_summary
 from tests.autograder.sample_reports import report, result
 
 FIRST = Attempt("ada", "a1", "118", datetime(2026, 10, 5, 20, 14, tzinfo=UTC), "gradescope", "118.json")
@@ -30,28 +31,44 @@ def graded(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def scores(folder, attempts, *lines, answers=None):
+    return [g.score for g in points_of(attempts, folder, Manual(lines, answers)).graded]
+
+
 def test_points_wait_for_a_person(graded):
-    found, ungraded = graded_attempts([FIRST, replace(SECOND, report=None)], graded)
-    assert [(g.score, g.max_score, g.waiting) for g in found] == [(3, 6, (("why", 2.0),))]
-    assert [a.attempt for a in ungraded] == ["119"]
+    found = points_of([FIRST, replace(SECOND, report=None)], graded)
+    assert [(g.score, g.max_score, g.waiting) for g in found.graded] == [(3, 6, (("why", 2.0),))]
+    assert [a.attempt for a in found.ungraded] == ["119"]
 
 
 def test_points_of_a_person_are_added_in_every_attempt(graded):
-    found, _ = graded_attempts([FIRST, SECOND], graded, [ManualMark("ada", "a1", "why", 1.5)])
+    found = points_of([FIRST, SECOND], graded, Manual([Given("ada", "a1", "why", 1.5)])).graded
     assert [(g.score, g.max_score, g.waiting) for g in found] == [(4.5, 6, ()), (5.5, 6, ())]
 
 
 def test_points_for_one_attempt_go_before_those_for_all(graded):
-    marks = [ManualMark("ada", "a1", "why", 1.5), ManualMark("ada", "a1", "why", 0.0, attempt="119")]
-    found, _ = graded_attempts([FIRST, SECOND], graded, marks)
-    assert [g.score for g in found] == [4.5, 4]
+    lines = [Given("ada", "a1", "why", 1.5), Given("ada", "a1", "why", 0.0, attempt="119")]
+    assert scores(graded, [FIRST, SECOND], *lines) == [4.5, 4]
 
 
 def test_points_of_a_person_survive_a_regrade(graded):
-    marks = [ManualMark("ada", "a1", "why", 1.5)]
     path = graded / "118.json"
     path.write_text(report((result(points=4.0),), manual={"why": 2.0}).to_json(), encoding="utf-8")
-    assert [g.score for g in graded_attempts([FIRST], graded, marks)[0]] == [5.5]
+    assert scores(graded, [FIRST], Given("ada", "a1", "why", 1.5)) == [5.5]
+
+
+def test_extra_credit_counts_up_to_what_the_assignment_is_worth(graded):
+    some = Given("ada", "a1", "why", 2.0, "119", extra=0.5)
+    assert scores(graded, [FIRST, SECOND], some) == [3, 6]
+    assert scores(graded, [FIRST], replace(some, attempt="118")) == [5.5]
+
+
+def test_a_person_may_change_what_automatic_tests_gave_to_one_attempt(graded):
+    # the function has 3 of 4 points in the first attempt, and all of them in the second
+    changed = Given("ada", "a1", "knn.test_compute_distances_no_loops", 3.5, "118")
+    assert scores(graded, [FIRST, SECOND], changed) == [3.5, 4]
+    assert scores(graded, [FIRST, SECOND], replace(changed, points=0.0)) == [0, 4]
+    assert scores(graded, [FIRST, SECOND], replace(changed, points=None, comment="Nice.")) == [3, 4]
 
 
 def test_a_report_is_read_without_its_tests(graded):
@@ -64,42 +81,41 @@ def test_a_report_is_read_without_its_tests(graded):
         }
 
 
-def test_a_report_that_is_not_there_or_none_is_an_error_with_its_remedy(graded):
-    with pytest.raises(
-        CourseError, match=r"none.json: cannot be read \(No such file.*: grade the attempt again"
-    ):
-        graded_attempts([replace(FIRST, report="none.json")], graded)
+def test_a_report_that_is_not_there_or_none_leaves_its_attempt_ungraded_and_is_told(graded):
+    found = points_of([replace(FIRST, report="none.json"), SECOND], graded)
+    assert ([a.attempt for a in found.ungraded], [g.attempt for g in found.graded]) == (["118"], ["119"])
+    assert re.search(r"none.json: cannot be read \(No such file.*: grade the attempt again", found.remarks[0])
     for text in (
         "",
         "[]",
         "{}",
         '{"student": "ada"}',
         report(TESTS).to_json().replace('"score": 3.0', '"score": "3"', 1),
+        report(TESTS).to_json().replace('"score": 3.0', '"score": NaN', 1),
     ):
         (graded / "118.json").write_text(text, encoding="utf-8")
-        with pytest.raises(CourseError, match=r"118.json: not a report \(.*\): grade the attempt again"):
-            graded_attempts([FIRST], graded)
+        found = points_of([FIRST, SECOND], graded)
+        assert [a.attempt for a in found.ungraded] == ["118"]
+        assert re.search(r"118.json: not a report \(.*\): grade the attempt again", found.remarks[0])
 
 
 def test_the_report_of_somebody_else_is_refused(graded):
-    with pytest.raises(
-        CourseError, match=r"is of ada, a1, but the attempt 118 is of eve, a1: grade the attempt"
-    ):
-        graded_attempts([replace(FIRST, student="eve")], graded)
+    found = points_of([replace(FIRST, student="eve")], graded)
+    assert "is of ada, a1, but the attempt 118 is of eve, a1: grade the attempt" in found.remarks[0]
+    assert not found.graded
 
 
 @pytest.mark.parametrize(
-    ("marks", "message"),
+    ("given", "remark", "score"),
     [
-        ([ManualMark("ada", "a1", "how", 1)], "ada, a1: a mark for 'how', but a person grades why: correct"),
-        ([ManualMark("ada", "a1", "why", 3)], "ada, a1, why: 3 points, expected 0 to 2: correct the mark"),
-        ([ManualMark("ada", "a1", "why", float("nan"))], "ada, a1, why: nan points, expected 0 to 2"),
-        (
-            [ManualMark("ada", "a1", "why", 1), ManualMark("ada", "a1", "why", 2)],
-            "ada, a1, why has two marks",
-        ),
+        (Given("ada", "a1", "how", 1), "ada, a1, how: 1 points were given, but a person grades why", 3),
+        (Given("ada", "a1", "knn.test_none", 1, "118"), "knn.test_none: 1 points were given, but", 3),
+        (Given("ada", "a1", "why", 3), "ada, a1, why: 3 points were given, and count as 0 to 2", 5),
+        (Given("ada", "a1", "why", -1, "118"), "ada, a1, attempt 118, why: -1 points were given, and count", 3),
     ],
-)
-def test_a_mark_that_fits_nothing_is_an_error(graded, marks, message):
-    with pytest.raises(CourseError, match=message):
-        graded_attempts([FIRST], graded, marks)
+)  # fmt: skip
+def test_points_that_fit_nothing_are_told_and_the_rest_goes_on(graded, given, remark, score):
+    found = points_of([FIRST, SECOND], graded, Manual([given]))
+    assert any(remark in said for said in found.remarks)
+    assert found.graded[0].score == score
+    assert len(found.graded) == 2

@@ -11,7 +11,8 @@ from autograder.course_file import parse_course_file
 from autograder.term.attempts import Attempt, read_attempts, record_attempts
 from autograder.term.explain import explain
 from autograder.term.grades import FinalGrade, final_grades
-from autograder.term.marks import ManualMark, graded_attempts
+from autograder.term.manual import Given, Manual
+from autograder.term.marks import points_of
 from autograder.term.roster import read_roster
 from autograder.term.settings import term_from
 from tests.autograder.sample_reports import report, result
@@ -56,10 +57,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def grades(folder: Path, toml: str = COURSE, marks: tuple[ManualMark, ...] = ()) -> dict[str, FinalGrade]:
+def grades(folder: Path, toml: str = COURSE, marks: tuple[Given, ...] = ()) -> dict[str, FinalGrade]:
     term = term_from(parse_course_file(Path("course.toml"), toml))
-    graded, ungraded = graded_attempts(read_attempts(folder / "attempts.jsonl"), folder, marks)
-    found = final_grades(term, read_roster(folder / "roster.csv"), graded, ungraded)
+    points = points_of(read_attempts(folder / "attempts.jsonl"), folder, Manual(marks))
+    found = final_grades(term, read_roster(folder / "roster.csv"), points.graded, points.ungraded)
     return {grade.student.id: grade for grade in found}
 
 
@@ -80,11 +81,12 @@ def test_from_files_to_final_grades(folder):
 
 
 def test_an_extension_and_a_persons_marks_come_afterwards(folder):
-    marks = (ManualMark("ada", "a1", "why", 8), ManualMark("bob", "a1", "why", 5, attempt="worse"))
+    marks = (Given("ada", "a1", "why", 8), Given("bob", "a1", "why", 5, attempt="worse"))
     found = grades(folder, COURSE + EXTENSION, marks)
     assert counted(found["ada"]) == ("better", 17, 1)
     assert counted(found["bob"]) == ("worse", 8, 0)
-    assert [found[name].lines[0].status for name in ("ada", "bob")] == ["graded", "graded"]
+    assert [found[name].lines[0].status for name in ("ada", "bob")] == ["graded", "waiting"]
+    assert [w.attempt.attempt for w in found["bob"].lines[0].waiting] == ["on time"]  # it may give 16
 
 
 def test_a_regrade_after_a_corrected_test_changes_what_it_must(folder):

@@ -1,0 +1,92 @@
+"""Reads everything that a class folder says of a term, at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from autograder.course import Course, CourseError
+from autograder.term import grades
+from autograder.term.attempts import Attempt, read_attempts
+from autograder.term.folder import ClassFolder
+from autograder.term.late import Settlement, settle_all
+from autograder.term.manual import Answers, Manual, read_given
+from autograder.term.marks import Points, points_of
+from autograder.term.policy import Term
+from autograder.term.roster import Roster, read_roster, with_groups
+from autograder.term.settings import read_term
+
+
+@dataclass(frozen=True)
+class Records:
+    """A term as far as it is known."""
+
+    folder: ClassFolder
+    term: Term
+    roster: Roster
+    attempts: tuple[Attempt, ...]
+    manual: Manual
+    points: Points
+
+    def settled(self, hoped: bool = False) -> dict[str, Settlement]:
+        """What is decided for each student; hoped: if people gave all points that they still may."""
+        graded = [g.hoped for g in self.points.graded] if hoped else self.points.graded
+        return settle_all(self.term, graded, self.roster.groups())
+
+    def final_grades(self, now: datetime | None = None) -> list[grades.FinalGrade]:
+        """The grades of everybody on the roster. now: what is not due yet is not missing."""
+        return grades.final_grades(self.term, self.roster, self.points.graded, self.points.ungraded, now)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What an instructor should know, and nothing else would say."""
+        return [*self.points.remarks, *grades.remarks(self.term, self.roster, self.attempts)]
+
+
+def read_records(course: Course, folder: ClassFolder) -> Records:
+    """Read the term of a class folder. Raises CourseError naming file, place and remedy."""
+    term = read_term(course)
+    attempts = read_attempts(folder.attempts)
+    _refuse_unknown(folder, term, attempts)
+    manual = Manual(read_given(folder.manual), read_answers(folder, term.assignments))
+    points = points_of(attempts, folder.root, manual)
+    return Records(folder, term, read_class_roster(folder, term), tuple(attempts), manual, points)
+
+
+def read_class_roster(folder: ClassFolder, term: Term) -> Roster:
+    """Who takes part, with the groups of groups.csv where there is one."""
+    roster = read_roster(folder.roster, term.students_by)
+    if folder.groups.is_file():
+        return with_groups(roster, read_roster(folder.groups, term.students_by))
+    return roster
+
+
+def read_answers(folder: ClassFolder, assignments: Iterable[str]) -> Answers:
+    """What is written in each attempt for the questions that a person grades, as digests."""
+    found = {}
+    for assignment in assignments:
+        for student, attempts in _read_json(folder.answers(assignment)).items():
+            for attempt, answers in attempts.items():
+                found[student, assignment, attempt] = answers
+    return found
+
+
+def _read_json(path: Path) -> dict[str, dict[str, dict[str, str]]]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["attempts"]
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError, LookupError):
+        raise CourseError(f"{path}: is damaged: remove it, and grade the assignment again") from None
+
+
+def _refuse_unknown(folder: ClassFolder, term: Term, attempts: Iterable[Attempt]) -> None:
+    for attempt in attempts:
+        if attempt.assignment not in term.assignments:
+            raise CourseError(
+                f"{folder.attempts}: {attempt.student} handed in {attempt.assignment!r} (attempt"
+                f" {attempt.attempt}), which course.toml does not have: add it there"
+            )
