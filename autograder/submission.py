@@ -57,18 +57,9 @@ def read_submission(path: Path, student: str, notebooks: tuple[str, ...]) -> Sub
     """
     problems: list[str] = []
     repairs: list[str] = []
-    files: dict[str, bytes] = {}
-    for name, content in _files(path, problems):
-        if name.endswith(".zip"):
-            room = MAX_TOTAL - sum(map(len, files.values()))
-            files = (
-                _archive(name, content, room, problems) | files
-            )  # a loose file counts before an archived one
-        else:
-            files[name] = content
+    files = _unpacked(path, notebooks, problems)
     cells, modules = {}, {}
-    exact_first = sorted(files.items(), key=lambda file: PurePosixPath(file[0]).stem not in notebooks)
-    for name, content in exact_first:
+    for name, content in files.items():
         base = PurePosixPath(name).name
         if base.endswith(".ipynb"):
             _take_notebook(name, content, notebooks, cells, repairs, problems)
@@ -76,6 +67,16 @@ def read_submission(path: Path, student: str, notebooks: tuple[str, ...]) -> Sub
             modules[base.removesuffix(".py")] = content.decode("utf-8", errors="replace")
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
     return Submission(student, cells, modules, digests, tuple(repairs), tuple(problems))
+
+
+def notebook_files(path: Path, notebooks: tuple[str, ...]) -> dict[str, bytes]:
+    """The file that is graded for each notebook, as it was handed in; those that are missing are left out."""
+    found: dict[str, bytes] = {}
+    for name, content in _unpacked(path, notebooks, []).items():
+        target = _match(PurePosixPath(name).stem, notebooks) if name.endswith(".ipynb") else None
+        if target and not (target in found and _is_readable(name, found[target])):
+            found[target] = content
+    return found
 
 
 def read_cells(name: str, content: bytes, repairs: list[str]) -> Cells:
@@ -103,6 +104,28 @@ def read_cells(name: str, content: bytes, repairs: list[str]) -> Cells:
         elif cell.get("cell_type") == "code":
             code.append((f"cell {number}", source, _grade_id(cell)))
     return _without_copied_stubs(name, code, repairs)
+
+
+def _unpacked(path: Path, notebooks: tuple[str, ...], problems: list[str]) -> dict[str, bytes]:
+    """All files, those in archives too, in the order in which they count: exact names first."""
+    files: dict[str, bytes] = {}
+    for name, content in _files(path, problems):
+        if name.endswith(".zip"):
+            room = MAX_TOTAL - sum(map(len, files.values()))
+            files = (
+                _archive(name, content, room, problems) | files
+            )  # a loose file counts before an archived one
+        else:
+            files[name] = content
+    return dict(sorted(files.items(), key=lambda file: PurePosixPath(file[0]).stem not in notebooks))
+
+
+def _is_readable(name: str, content: bytes) -> bool:
+    try:
+        read_cells(name, content, [])
+    except Unreadable:
+        return False
+    return True
 
 
 def _files(path: Path, problems: list[str]) -> Iterator[tuple[str, bytes]]:

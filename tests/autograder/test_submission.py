@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.submission import Unreadable, read_cells, read_submission
+from autograder.submission import Unreadable, notebook_files, read_cells, read_submission
 
 WANTED = ("knn", "softmax")
 
@@ -219,3 +219,16 @@ def test_the_digests_are_of_what_was_graded(tmp_path):
     assert read(tmp_path).sha256 == {
         "knn.ipynb": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     }
+
+
+def test_the_file_of_a_notebook_is_the_one_that_is_graded(tmp_path):
+    with zipfile.ZipFile(tmp_path / "submission-a1.zip", "w") as archive:
+        archive.writestr("softmax.ipynb", notebook("y = 1"))
+        archive.writestr("knn.ipynb", notebook("x = 1"))
+    (tmp_path / "knn (1).ipynb").write_bytes(notebook("x = 2"))
+    (tmp_path / "layers.py").write_text("z = 3")
+    assert notebook_files(tmp_path, WANTED) == {"softmax": notebook("y = 1"), "knn": notebook("x = 1")}
+    (tmp_path / "knn.ipynb").write_text("{")
+    assert notebook_files(tmp_path, WANTED)["knn"] == notebook("x = 2")
+    assert codes(read(tmp_path)) == ["x = 2"]
+    assert notebook_files(tmp_path / "nowhere", WANTED) == {}
