@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from autograder.batch import find_tasks, grade_class, prepare, process_pool
+from autograder.batch import Task, find_tasks, grade_class, prepare, process_pool
 from autograder.bridges.gradebook import nbgrader_api, update_class_folder
 from autograder.class_report import class_report_html
 from autograder.course import Assignment, Course, CourseError
@@ -37,39 +37,50 @@ def grade_folder(
         raise CourseError(
             f"{submitted}: there is no such folder; submissions lie in FOLDER/STUDENT/{assignment.name}/"
         )
+    folder = graded / assignment.name
+    make_ready(assignment, sandbox, console)
+    tasks = find_tasks(submitted, course.file, assignment, sandbox)
+    if not tasks:
+        raise CourseError(f"{submitted}: holds no STUDENT/{assignment.name}/ folder")
+    reports = grade_tasks(tasks, folder / "log.jsonl", jobs, gradebook, console)
+    write_outputs(assignment, reports, folder)
+    if gradebook:
+        with console.status("Writing nbgrader's gradebook"):
+            update_class_folder(course, assignment, reports, submitted.resolve().parent, submitted)
+    console.print(table(reports))
+    console.print(f"Reports, grades.csv, feedback and class.html are in {folder}")
+    return reports
+
+
+def make_ready(assignment: Assignment, sandbox: str, console: Console) -> None:
+    """Start what grading needs. Raises SandboxError if the sandbox cannot be used."""
     reason = why_unavailable(sandbox)
     if reason:
         raise SandboxError(reason)
     for libraries in {notebook.libraries for notebook in assignment.notebooks}:
         warm_up(sandbox, assignment.limits, libraries)
-    folder = graded / assignment.name
-    course_file = course.root / "assignments" / "course.toml"
-    tasks = find_tasks(submitted, course_file, assignment, sandbox)
-    if not tasks:
-        raise CourseError(f"{submitted}: holds no STUDENT/{assignment.name}/ folder")
     if sandbox == "none":
         console.print(
             "[bold]No sandbox:[/bold] the submissions run with your rights. Never do this with others' work."
         )
-    prepare(str(course_file), assignment.name)  # before the workers are forked, so that they inherit it
+
+
+def grade_tasks(tasks: list[Task], log: Path, jobs: int, gradebook: bool, console: Console) -> list[Report]:
+    """Grade tasks of one assignment beside a bar that shows how far it is.
+
+    gradebook: load what the gradebook needs meanwhile.
+    """
+    name = tasks[0].assignment
+    prepare(tasks[0].course_file, name)  # before the workers are forked, so that they inherit it
     with _progress(console) as progress:
-        bar = progress.add_task(f"Grading {assignment.name}", total=len(tasks))
+        bar = progress.add_task(f"Grading {name}", total=len(tasks))
 
         def meanwhile() -> None:  # what will be needed afterwards, while the workers begin
             if gradebook:
                 nbgrader_api()
             compile_all()
 
-        log = folder / "log.jsonl"
-        pool = process_pool(jobs)
-        reports = grade_class(tasks, log, pool, lambda report: progress.advance(bar), meanwhile)
-    write_outputs(assignment, reports, folder)
-    if gradebook:
-        with console.status("Writing nbgrader's gradebook"):
-            update_class_folder(course, assignment, reports, submitted.resolve().parent, submitted)
-    console.print(_table(reports))
-    console.print(f"Reports, grades.csv, feedback and class.html are in {folder}")
-    return reports
+        return grade_class(tasks, log, process_pool(jobs), lambda report: progress.advance(bar), meanwhile)
 
 
 def write_outputs(assignment: Assignment, reports: list[Report], folder: Path) -> None:
@@ -95,11 +106,12 @@ def _progress(console: Console) -> Progress:
     return Progress(*columns, console=console)
 
 
-def _table(reports: list[Report]) -> Table:
-    table = Table("student", "score", "of", "what happened", box=None)
+def table(reports: list[Report]) -> Table:
+    """A line for each report."""
+    rows = Table("student", "score", "of", "what happened", box=None)
     for report in reports:
-        table.add_row(report.student, f"{report.score:g}", f"{report.max_score:g}", what_happened(report))
-    return table
+        rows.add_row(report.student, f"{report.score:g}", f"{report.max_score:g}", what_happened(report))
+    return rows
 
 
 def what_happened(report: Report) -> str:

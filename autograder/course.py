@@ -113,6 +113,11 @@ class Course:
     root: Path  # the folder that holds assignments/
     assignments: dict[str, Assignment]
 
+    @property
+    def file(self) -> Path:
+        """course.toml."""
+        return self.root / "assignments" / "course.toml"
+
     def assignment(self, name: str) -> Assignment:
         """The assignment of that name. Raises CourseError that lists the names there are."""
         if name not in self.assignments:

@@ -72,6 +72,18 @@ def is_written_answer(cell: Cell) -> bool:
     return bool(entry.get("solution") and entry.get("grade"))
 
 
+def written_answers(shown: dict[str, Any], released: dict[str, Any]) -> dict[str, str]:
+    """What is written for each question that a person grades; "" where it is as released, or blank."""
+    texts = {grade_id(cell): _text(cell) for cell in shown["cells"]}
+    given = {grade_id(cell): _text(cell) for cell in released["cells"] if is_written_answer(cell)}
+    return {name: "" if texts.get(name, text) == text else texts[name] for name, text in given.items()}
+
+
+def _text(cell: Cell) -> str:
+    source = cell["source"]
+    return ("".join(source) if isinstance(source, list) else source).strip()
+
+
 def _tidy(cell: Any, keep: bool = False) -> Cell | None:
     """A cell with what is usable of it; its metadata are kept whole only if they can be trusted."""
     kinds = ("code", "markdown", "raw")

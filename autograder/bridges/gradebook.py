@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.bridges.database import database, turn
-from autograder.bridges.display import grade_id, is_written_answer, read_any_notebook, restore
+from autograder.bridges.display import read_any_notebook, restore, written_answers
 from autograder.course import Assignment, Course
 from autograder.report import Report
+from autograder.submission import notebook_files
 
 Unanswered = Mapping[tuple[str, str], set[str]]  # (student, notebook) -> written answers left as released
 
@@ -68,28 +69,43 @@ def update_class_folder(
     course: Course, assignment: Assignment, reports: list[Report], root: Path, submitted: Path
 ) -> None:
     """Write scores into the gradebook of a class folder, and what formgrader shows into root/autograded."""
-    if not _is_registered(root, assignment):
-        from autograder.release import register
-
-        register(course, assignment, root)
-    unanswered = _write_shown(assignment, reports, root, submitted)
+    make_known(course, assignment, root)
+    released = released_notebooks(root, assignment)
+    unanswered: dict[tuple[str, str], set[str]] = {}
+    for report in reports:
+        folder = submitted / report.student / assignment.name
+        for name, answers in write_shown(root, assignment, report.student, folder, released).items():
+            unanswered[report.student, name] = {question for question, text in answers.items() if not text}
     with opened(database(root)) as gradebook:
         store(gradebook, reports, unanswered)
 
 
+def make_known(course: Course, assignment: Assignment, root: Path) -> None:
+    """Register the assignment in the gradebook of a class folder, unless it is there as it is today."""
+    if not _is_registered(root, assignment):
+        from autograder.release import register
+
+        register(course, assignment, root)
+
+
 def store(gradebook: Any, reports: Iterable[Report], unanswered: Unanswered) -> None:
     """Write reports into an open gradebook, in one transaction."""
+    write_scores(gradebook, reports, unanswered)
+    gradebook.db.commit()
+
+
+def write_scores(gradebook: Any, reports: Iterable[Report], unanswered: Unanswered) -> None:
+    """Write automatic scores, without an end of the transaction."""
     with warnings.catch_warnings(), gradebook.db.no_autoflush:
         warnings.simplefilter("ignore")  # SQLAlchemy's remarks on how nbgrader relates its tables
         for report in reports:
-            submission = _submission(gradebook, report)
+            submission = submission_of(gradebook, report)
             scores = scores_by_cell(report)
             for notebook in submission.notebooks:
                 name = notebook.notebook.name
                 for entry in notebook.grades if name in report.notebooks else ():
                     left = entry.cell.name in unanswered.get((report.student, name), ())
                     _set_score(entry, scores.get((name, entry.cell.name)), left)
-        gradebook.db.commit()
 
 
 def scores_by_cell(report: Report) -> dict[tuple[str, str], float]:
@@ -104,20 +120,13 @@ def scores_by_cell(report: Report) -> dict[tuple[str, str], float]:
     return scores
 
 
-def unanswered_questions(shown: dict[str, Any], released: dict[str, Any]) -> set[str]:
-    """The written answers that are still as they were handed out."""
-    sources = {grade_id(c): _text(c) for c in released["cells"] if is_written_answer(c)}
-    cells = {grade_id(c): _text(c) for c in shown["cells"]}
-    return {name for name, text in sources.items() if cells.get(name, text) == text}
-
-
 def _set_score(entry: Any, score: float | None, unanswered: bool) -> None:
     """Set the automatic score of one cell, and whether a person has to look."""
     entry.auto_score = 0.0 if score is None and unanswered else score
     entry.needs_manual_grade = entry.auto_score is None and entry.manual_score is None
 
 
-def _submission(gradebook: Any, report: Report) -> Any:
+def submission_of(gradebook: Any, report: Report) -> Any:
     """The row of a submission, made with all that hangs on it if need be; nothing is committed yet."""
     api, db = nbgrader_api(), gradebook.db
     student = db.query(api.Student).filter_by(id=report.student).one_or_none()
@@ -140,25 +149,28 @@ def _submission(gradebook: Any, report: Report) -> Any:
     return submission
 
 
-def _write_shown(
-    assignment: Assignment, reports: list[Report], root: Path, submitted: Path
-) -> dict[tuple[str, str], set[str]]:
-    """Write root/autograded; returns the questions that nobody answered."""
-    unanswered = {}
-    for notebook in assignment.notebooks:
-        name = f"{notebook.name}.ipynb"
-        released = json.loads((root / "release" / assignment.name / name).read_text(encoding="utf-8"))
-        for report in reports:
-            source = submitted / report.student / assignment.name / name
-            content = source.read_bytes() if source.is_file() and not source.is_symlink() else b""
-            shown = restore(read_any_notebook(content), released)
-            unanswered[report.student, notebook.name] = unanswered_questions(shown, released)
-            target = root / "autograded" / report.student / assignment.name / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileNotFoundError):
-                target.unlink()  # nbgrader writes these files read-only
-            target.write_text(json.dumps(shown, indent=1, ensure_ascii=False), encoding="utf-8")
-    return unanswered
+def released_notebooks(root: Path, assignment: Assignment) -> dict[str, dict[str, Any]]:
+    """The notebooks that students were given, from nbgrader's release folder."""
+    folder = root / "release" / assignment.name
+    names = [notebook.name for notebook in assignment.notebooks]
+    return {name: json.loads((folder / f"{name}.ipynb").read_text(encoding="utf-8")) for name in names}
+
+
+def write_shown(
+    root: Path, assignment: Assignment, student: str, handed_in: Path, released: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, str]]:
+    """Write what formgrader shows of a student, and return the written answers of each notebook."""
+    files = notebook_files(handed_in, tuple(released))
+    answers = {}
+    for name, original in released.items():
+        shown = restore(read_any_notebook(files.get(name, b"")), original)
+        answers[name] = written_answers(shown, original)
+        target = root / "autograded" / student / assignment.name / f"{name}.ipynb"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            target.unlink()  # nbgrader writes these files read-only
+        target.write_text(json.dumps(shown, indent=1, ensure_ascii=False), encoding="utf-8")
+    return answers
 
 
 def _is_registered(root: Path, assignment: Assignment) -> bool:
@@ -175,8 +187,3 @@ def _is_registered(root: Path, assignment: Assignment) -> bool:
 def _has_cells(gradebook: Any, assignment: str, name: str, notebook: Any) -> bool:
     cells = {cell.name: cell.max_score for cell in gradebook.find_notebook(name, assignment).grade_cells}
     return cells == {f"test_{f}": points for f, points in notebook.points.items()} | notebook.manual
-
-
-def _text(cell: dict[str, Any]) -> str:
-    source = cell["source"]
-    return ("".join(source) if isinstance(source, list) else source).strip()

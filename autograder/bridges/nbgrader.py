@@ -17,8 +17,8 @@ from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from traitlets.config import Config
 
 from autograder.bridges.database import database
-from autograder.bridges.display import read_any_notebook, restore
-from autograder.bridges.gradebook import opened, store, unanswered_questions
+from autograder.bridges.display import read_any_notebook, restore, written_answers
+from autograder.bridges.gradebook import opened, store
 from autograder.course import find_course
 from autograder.grade import grade
 from autograder.submission import read_submission
@@ -72,7 +72,8 @@ class GradeInSandbox(NbGraderPreprocessor):
             directory.submitted_directory, names["student"], names["assignment"]
         )
         submission = read_submission(Path(submitted), names["student"], (names["notebook"],))
-        left = unanswered_questions(nb, released_notebook(self, resources))
+        answers = written_answers(nb, released_notebook(self, resources))
+        left = {question for question, text in answers.items() if not text}
         report = grade(assignment, submission)
         with opened(names["db_url"]) as gradebook:
             store(gradebook, [report], {(names["student"], names["notebook"]): left})

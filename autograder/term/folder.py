@@ -5,6 +5,7 @@
     attempts.jsonl                              the record of everything handed in
     attempts/a1/STUDENT/ATTEMPT/                its files, as they were handed in
     manual.jsonl                                the record of what people gave
+    shown/a1.json                               which attempt of each student nbgrader's gradebook shows
     graded/a1/attempts/STUDENT/ATTEMPT.json     the report of each attempt
     graded/a1/                                  reports, feedback and pages of the attempts that count
     term/                                       final grades and pages
@@ -62,7 +63,7 @@ class ClassFolder:
 
     def shown(self, assignment: str) -> Path:
         """Which attempt of each student nbgrader's gradebook shows, and what lateness costs it."""
-        return self.graded(assignment) / "shown.json"
+        return self.root / "shown" / f"{assignment}.json"
 
     def files(self, attempt: Attempt) -> Path:
         """The folder of what was handed in. Raises CourseError for a name that is none of a folder."""

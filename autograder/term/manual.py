@@ -92,14 +92,23 @@ class Manual:
 
     def of(self, student: str, assignment: str, attempt: str, question: str) -> Given | None:
         """What counts for a question of an attempt. Where nothing is written, 0 points need no person."""
-        found = None
-        for which in (None, attempt):
-            given = self._given.get(self._key(student, assignment, which, question))
-            found = _merged(found, given) if given else found
-        if self._written(student, assignment, attempt, question) == "":
+        found = self.given(student, assignment, attempt, question)
+        if self.is_blank(student, assignment, attempt, question):
             zero = Given(student, assignment, question, 0.0, attempt)
             found = _merged(zero, found) if found else zero
         return found
+
+    def given(self, student: str, assignment: str, attempt: str, question: str) -> Given | None:
+        """What people gave for a question of an attempt, or for the same answer in another."""
+        found = None
+        for which in (None, attempt):
+            line = self._given.get(self._key(student, assignment, which, question))
+            found = _merged(found, line) if line else found
+        return found
+
+    def is_blank(self, student: str, assignment: str, attempt: str, question: str) -> bool:
+        """Whether it is known that nothing is written there."""
+        return self._written(student, assignment, attempt, question) == ""
 
     def questions(self, student: str, assignment: str) -> set[str]:
         """The questions of a student for which something was given."""

@@ -46,7 +46,7 @@ MOMENT = "a date with a time, such as 2026-10-05T23:59:00"
 
 def read_term(course: Course) -> Term:
     """The dates and late policy of a course that was loaded. Raises CourseError."""
-    return term_from(read_course_file(course.root / "assignments" / "course.toml"))
+    return term_from(read_course_file(course.file))
 
 
 def term_from(file: Table) -> Term:
