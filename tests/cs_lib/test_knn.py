@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from sklearn.model_selection import KFold, cross_val_score
@@ -32,7 +32,6 @@ def test_l1_distance_of_the_lectures_example_is_456():
     assert l1_distances(test.reshape(1, -1), train.reshape(1, -1)).item() == 456
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.integers(1, 7), st.integers(1, 6), st.integers(1, 9), st.integers(0, 99))
 def test_all_distances_equal_scipys(num_test, num_train, dim, seed):
     a, b = _points(seed, num_test, dim), _points(seed + 1, num_train, dim)

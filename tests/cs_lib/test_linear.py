@@ -60,7 +60,7 @@ def digits():
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@settings(deadline=None, derandomize=True, max_examples=50)
+@settings(max_examples=50)
 @given(
     N=st.integers(1, 5),
     D=st.integers(1, 5),

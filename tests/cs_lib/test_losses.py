@@ -37,7 +37,7 @@ def with_torch(loss, x, y):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@settings(deadline=None, derandomize=True, max_examples=50)
+@settings(max_examples=50)
 @given(
     N=st.integers(1, 6), C=st.integers(1, 6), scale=st.sampled_from([0.1, 3, 1000]), seed=st.integers(0, 99)
 )
@@ -186,7 +186,7 @@ def test_lecture_doubling_10_to_20_changes_the_softmax_loss_only():
         assert of_one(softmax_loss, [20, *others], 0) < of_one(softmax_loss, [10, *others], 0)
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(max_examples=25)
 @given(shape=st.lists(st.integers(1, 4), min_size=1, max_size=3), seed=st.integers(0, 99))
 def test_mean_squared_error_equals_torchs(shape, seed):
     rng = np.random.default_rng(seed)

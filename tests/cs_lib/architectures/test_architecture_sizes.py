@@ -113,7 +113,7 @@ def test_lecture_mobilenets_depthwise_separable_convolution_needs_one_kth_plus_o
     assert cheap / full == pytest.approx(1 / 64 + 1 / 9)
 
 
-@settings(deadline=None, derandomize=True, max_examples=80)
+@settings(max_examples=80)
 @given(
     size=st.tuples(st.integers(1, 12), st.integers(1, 12)),
     kernel=st.tuples(st.integers(1, 4), st.integers(1, 4)),
@@ -133,7 +133,7 @@ def test_a_convolutions_shape_and_parameters_are_torchs(size, kernel, stride, pa
     assert row.parameters == sum(p.numel() for p in theirs.parameters())
 
 
-@settings(deadline=None, derandomize=True, max_examples=80)
+@settings(max_examples=80)
 @given(
     size=st.integers(3, 20),
     kernel=st.integers(2, 5),
@@ -148,7 +148,7 @@ def test_a_poolings_shape_is_torchs(size, kernel, stride, pad, ceil):
     assert _after(Pool("pool", kernel, stride, pad, ceil), (2, size, size)).shape == expected
 
 
-@settings(deadline=None, derandomize=True, max_examples=80)
+@settings(max_examples=80)
 @given(
     size=st.integers(1, 9),
     kernel=st.integers(1, 5),
@@ -190,7 +190,7 @@ def test_lecture_the_nan_experiment_measures_5x5_for_two_3x3_and_7x7_for_three()
     assert measured_receptive_field(lambda x: conv(conv(conv(x))), (1, 11, 11)) == (7, 7)
 
 
-@settings(deadline=None, derandomize=True, max_examples=20)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.tuples(

@@ -16,7 +16,7 @@ def test_lecture_the_squared_error_of_a_logistic_neuron_takes_7_primitive_operat
     assert len(LOGISTIC_NEURON) == 7
 
 
-@settings(deadline=None, derandomize=True, max_examples=10)
+@settings(max_examples=10)
 @given(w=number, x=number, b=number, t=number)
 def test_lecture_the_three_methods_agree_on_the_logistic_neuron(w, x, b, t):
     results = compare({"w": w, "x": x, "b": b, "t": t})

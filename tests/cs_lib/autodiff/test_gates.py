@@ -97,7 +97,7 @@ def test_the_derivative_agrees_with_finite_differences(gate, shapes, options):
 
 
 @pytest.mark.parametrize("gate", BINARY)
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(max_examples=30)
 @given(
     shape=st.lists(st.integers(1, 3), max_size=3),
     kept=st.lists(st.booleans(), min_size=6, max_size=6),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -99,7 +99,6 @@ floats = hnp.arrays(np.float64, hnp.array_shapes(max_dims=3, max_side=4), elemen
 
 
 @given(floats)
-@settings(deadline=None, derandomize=True)
 def test_any_array_is_close_to_itself_and_not_to_itself_plus_one(array):
     expect.close(array, array)
     assert expect.relative_error(array, array) == 0

@@ -147,7 +147,7 @@ def test_nothing_of_a_learners_code_becomes_markup(hostile):
 
 
 @given(st.text(), st.text(), st.text())
-@settings(deadline=None, derandomize=True, max_examples=50)
+@settings(max_examples=50)
 def test_any_text_leaves_a_well_formed_page(name, got, printed):
     failed = result("wrong_value", id=name, function=name, detail=got, got=got, hint=printed)
     Page(report(Outcome(failed, printed), result()).html())

@@ -24,7 +24,7 @@ def never(_):
 
 
 @given(plain_data)
-@settings(deadline=None, derandomize=True, max_examples=50)
+@settings(max_examples=50)
 def test_plain_data_comes_back_as_it_was(value):
     copy = from_plain(to_plain(value, never), never)
     assert copy == value

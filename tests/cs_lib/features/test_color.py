@@ -6,14 +6,13 @@ import matplotlib.colors
 import numpy as np
 import pytest
 import skimage.color
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cs_lib.features import color_histogram_hsv, rgb_to_hsv
 
 
-@settings(deadline=None, derandomize=True)
 @given(arrays(np.uint8, st.tuples(st.integers(1, 5), st.integers(1, 5), st.just(3))))
 def test_hsv_equals_matplotlibs_and_scikit_images(bytes_):
     image = bytes_ / 255

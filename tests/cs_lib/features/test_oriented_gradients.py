@@ -27,7 +27,7 @@ def test_a_32_by_32_image_gives_144_numbers():
     assert hog_feature(_image(32, 32, 3)).shape == (144,)
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(max_examples=60)
 @given(
     rows=st.integers(16, 40),
     columns=st.integers(16, 40),

@@ -15,7 +15,7 @@ RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (6, 12, 10, 3), dtype=np.uint8)
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(10, 60), st.integers(1, 5), st.integers(1, 4), st.integers(0, 99))
 def test_kmeans_equals_scikit_learns_from_the_same_start(num_points, k, dim, seed):
     X = np.random.default_rng(seed).normal(size=(num_points, dim))

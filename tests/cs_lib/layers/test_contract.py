@@ -18,7 +18,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 def few(examples):
-    return settings(deadline=None, derandomize=True, max_examples=examples)
+    return settings(max_examples=examples)
 
 
 def run(case, call, arrays, seed=0):

@@ -16,7 +16,7 @@ from cs_lib.layers.convolution import (
     convolution_matrix,
 )
 
-SOON = settings(max_examples=60, deadline=None, derandomize=True)
+SOON = settings(max_examples=60)
 rng = np.random.default_rng(11)
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cs_lib.training import EdgeWarning, coarse_to_fine, grid_search, log_uniform, random_search, uniform
@@ -111,7 +111,6 @@ def test_coarse_to_fine_closes_in_on_the_best():
         assert outer.low * 0.999 <= inner.low < inner.high <= outer.high * 1.001
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.floats(1e-6, 1e3), st.floats(1.5, 1e6), st.floats(0, 1), st.booleans())
 def test_share_undoes_at_and_ranges_around_stay_inside(low, factor, share, log):
     whole = (log_uniform if log else uniform)(low, low * factor)
