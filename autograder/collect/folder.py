@@ -1,0 +1,42 @@
+"""Reads a plain folder, or a zip archive of it, with a folder for each student: STUDENT/files.
+
+It says nothing of times, and names no attempts: each is called by the time that the instructor gives.
+"""
+
+from __future__ import annotations
+
+from autograder.collect.reading import Files, HandedIn, Reading, anybody, by_first, paths, unwrapped
+from autograder.collect.unpack import Export
+from autograder.course import CourseError
+from autograder.term.roster import Roster
+
+EXPECTED = "a folder for each student: STUDENT/files"
+
+
+def read(export: Export, assignment: str, roster: Roster) -> Reading | None:
+    """An attempt for each student's folder; None if there is no folder."""
+    files = _students(paths(export.entries), roster)
+    students = by_first(tuple(file for file in files if file[0][1:]))
+    if not students:
+        return None
+    loose = tuple(f"{parts[0]}: lies in no student's folder" for parts, _ in files if not parts[1:])
+    why = "a plain folder does not say when it was handed in"
+    handed_in = tuple(HandedIn(name, (anybody(name),), own, no_time=why) for name, own in students.items())
+    return Reading("folder", handed_in, loose)
+
+
+def _students(files: Files, roster: Roster) -> Files:
+    """The paths from the students' folders on: the roster tells whether one folder is around them all."""
+    inner = unwrapped(files)
+    around = all(len(parts) > 2 for parts, _ in files) or _on_roster(inner, roster)
+    return inner if around and not _on_roster(files, roster) else files
+
+
+def _on_roster(files: Files, roster: Roster) -> bool:
+    for name in by_first(files):
+        try:
+            roster.find(name)
+        except CourseError:
+            continue
+        return True
+    return False
