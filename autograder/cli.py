@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autograder import gradebook_cli, term_cli
+from autograder import collect_cli, gradebook_cli, term_cli
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
@@ -23,6 +23,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(gradebook_cli.app, name="gradebook")
 for command in (term_cli.late, term_cli.report, term_cli.export, term_cli.similar):
     app.command()(command)
+app.command()(collect_cli.collect)
 console = Console()
 
 CourseOption = Annotated[

@@ -1,0 +1,98 @@
+"""`course collect`: parses, calls, prints what was taken into the class folder and what was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from autograder.collect import Summary
+    from autograder.collect.reading import HandedIn
+
+console = Console()
+
+
+def collect(
+    assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
+    export: Annotated[Path, typer.Argument(help="What the platform gave: a zip archive or a folder.")],
+    class_folder: Annotated[
+        Path, typer.Option("--class", help="The class folder, which keeps every attempt.")
+    ] = Path(),
+    platform: Annotated[
+        str | None, typer.Option(help="canvas, gradescope, nbgrader or folder (default: recognised).")
+    ] = None,
+    roster: Annotated[
+        Path | None, typer.Option(help="Who takes part (default: roster.csv in the class folder).")
+    ] = None,
+    times: Annotated[
+        list[Path] | None,
+        typer.Option(help="When each was handed in: a table with student, timestamp, or Canvas's JSON."),
+    ] = None,
+    handed_in: Annotated[
+        str | None, typer.Option(help="When all of it was, such as 2026-10-05T23:59: for what has no time.")
+    ] = None,
+    course: Annotated[
+        Path | None, typer.Option("--course", help="The course's folder (default: around here).")
+    ] = None,
+) -> None:
+    """Take in what was handed in, from Canvas, Gradescope, nbgrader or a folder STUDENT/files.
+
+    Every attempt is kept, none is replaced, and to collect something again changes nothing. Ends with
+    status 1 if something needs you.
+    """
+    from autograder import collect as collecting
+    from autograder.course import find_course
+    from autograder.term.folder import ClassFolder
+    from autograder.term.roster import read_roster
+    from autograder.term.settings import read_term
+
+    loaded = find_course(course)
+    name = loaded.assignment(assignment).name
+    term = read_term(loaded)
+    folder = ClassFolder(class_folder)
+    listed = read_roster(roster or folder.roster)
+    given = collecting.read_times(times or [], handed_in, listed, term.zone)
+    mates = listed.groups() if term.assignments[name].group_work else {}
+    summary = collecting.collect(
+        name, export, folder, listed, platform=platform, times=given, mates=mates, track=_track
+    )
+    _show(summary)
+    raise typer.Exit(1 if summary.problems else 0)
+
+
+def _track(attempts: Sequence[HandedIn]) -> Iterable[HandedIn]:
+    from rich.progress import track
+
+    return track(attempts, "Collecting", console=console, transient=True)
+
+
+def _show(summary: Summary) -> None:
+    """What was done, in the end; names in it are students' own, and are made harmless."""
+    from autograder.collect.unpack import one_line
+
+    students = len({attempt.student for attempt in summary.collected})
+    lines = [
+        f"Read as an export of {summary.platform}: collected {_of(len(summary.collected), 'attempt')} of"
+        f" {_of(students, 'student')}, {summary.known} already known.",
+        *summary.notes,
+    ]
+    if summary.problems:
+        lines += [
+            "",
+            f"{_of(len(summary.problems), 'problem')}:",
+            *(f"  {line}" for line in summary.problems),
+        ]
+    if summary.aside:
+        lines += [
+            "",
+            f"Kept aside: {_of(len(summary.aside), 'attempt')}. Put the cause right and collect again.",
+        ]
+    console.print("\n".join(one_line(line) for line in lines), markup=False, highlight=False, soft_wrap=True)
+
+
+def _of(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
