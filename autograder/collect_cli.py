@@ -67,7 +67,7 @@ def collect(
 def _track(attempts: Sequence[HandedIn]) -> Iterable[HandedIn]:
     from rich.progress import track
 
-    return track(attempts, "Collecting", console=console, transient=True)
+    return track(attempts, "Collecting", console=console, transient=True, disable=not console.is_terminal)
 
 
 def _show(summary: Summary) -> None:
@@ -89,7 +89,7 @@ def _show(summary: Summary) -> None:
     if summary.aside:
         lines += [
             "",
-            f"Kept aside: {_of(len(summary.aside), 'attempt')}. Put the cause right and collect again.",
+            f"{_of(len(summary.aside), 'attempt')} kept aside: put the cause right, and collect again.",
         ]
     console.print("\n".join(one_line(line) for line in lines), markup=False, highlight=False, soft_wrap=True)
 

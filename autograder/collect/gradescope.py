@@ -60,7 +60,9 @@ def read(export: Export, assignment: str, roster: Roster) -> Reading | None:
             else:
                 without_files += 1
     problems += [f"{name}: belongs to no submission in {METADATA}" for name in folders]
-    note = f"Gradescope lists {without_files} attempts more, but exports the files of the active ones only"
+    note = (
+        f"Listed without files, since Gradescope exports those of the active attempts only: {without_files}"
+    )
     return Reading("gradescope", tuple(handed_in), tuple(problems), (note,) if without_files else ())
 
 

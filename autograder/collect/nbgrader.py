@@ -25,6 +25,7 @@ FOLDER = re.compile(
     r"(?P<user>.+)\+(?P<assignment>[^+]+)\+"
     r"(?P<attempt>(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)? (?P<zone>[^+]+)(\+[^+]+)?)"
 )
+LAST = "timestamp.txt"  # nbgrader writes it when the files are there
 TOLERANCE = timedelta(minutes=5)  # for copying the files into the exchange
 
 
@@ -48,7 +49,12 @@ def _inbound(export: Export, files: Files, assignment: str) -> Reading | None:
     ]
     matches = [(match, own) for match, own in folders.values() if match]
     ours = [(match, own) for match, own in matches if match["assignment"] == assignment]
-    handed_in = tuple(_attempt(export, match, own) for match, own in ours)
+    handed_in = tuple(_attempt(export, match, own) for match, own in ours if _is_whole(own))
+    problems += [
+        f"{match.string}: is still being handed in, as it has no {LAST}: collect again later"
+        for match, own in ours
+        if not _is_whole(own)
+    ]
     return Reading("nbgrader", handed_in, tuple(problems), _others(len(matches) - len(ours), assignment))
 
 
@@ -67,6 +73,10 @@ def _attempt(export: Export, match: re.Match[str], files: Files) -> HandedIn:
         no_time=why,
         note=_later_than_said(match, when),
     )
+
+
+def _is_whole(files: Files) -> bool:
+    return any(parts == (LAST,) for parts, _ in files)
 
 
 def _changed(folder: Path | None, user: str) -> tuple[datetime | None, str]:

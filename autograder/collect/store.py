@@ -34,7 +34,6 @@ from autograder.term.policy import utc
 from autograder.term.roster import Roster, Student
 
 NOT_ON_ROSTER, NO_TIME, DIFFERS = "not-on-roster", "no-time", "differs"
-SHOWN = 5  # lines of a kind
 HOW_TO_TIME = (
     "give the times with --times FILE (a table with the columns student and timestamp, or Canvas's JSON), or"
     " one time for all of it with --handed-in 2026-10-05T23:59"
@@ -97,13 +96,13 @@ def _refuse_without_times(path: Path, assignment: str, reading: Reading, times: 
         raise CourseError(f"{path}: holds no attempt at {assignment}{more}")
     if not times and all(one.timestamp is None for one in reading.handed_in):
         reasons = dict.fromkeys(one.no_time for one in reading.handed_in)
-        raise CourseError(f"{path}: {'; '.join(few([*reasons]))}: {HOW_TO_TIME}")
+        raise CourseError(f"{path}: {'; '.join(few([*reasons], 5))}: {HOW_TO_TIME}")
 
 
-def few(lines: Sequence[str]) -> list[str]:
+def few(lines: Sequence[str], most: int = 50) -> list[str]:
     """The first of many lines, and how many there are more."""
-    rest = len(lines) - SHOWN
-    return [*lines[:SHOWN], *([f"and {rest:,} more like these"] if rest > 0 else [])]
+    rest = len(lines) - most
+    return [*lines[:most], *([f"and {rest:,} more like these"] if rest > 0 else [])]
 
 
 @contextlib.contextmanager
@@ -219,7 +218,7 @@ class _Run:
             if old.is_dir() and _contents(old) == _contents(place):
                 shutil.rmtree(old)
                 with contextlib.suppress(OSError):
-                    above.rmdir()
+                    os.removedirs(above)
 
     def _unpack(self, handed_in: HandedIn) -> bool:
         """Unpack an attempt; whether there is anything that can be kept."""
@@ -230,7 +229,7 @@ class _Run:
         except Unreadable as error:
             self._say(handed_in, f"{error}: export it again, and collect it then")
             return False
-        for problem in few(problems):
+        for problem in few(problems, 5):
             self._say(handed_in, problem)
         if not _contents(self.staging):
             self._say(handed_in, "there is nothing in it to keep")
@@ -247,7 +246,9 @@ class _Run:
         for person in handed_in.people:
             student, reason = _find(self.roster, person)
             found += [student] if student else []
-            reasons += [reason] if reason else []
+            reasons += [reason if person.label == handed_in.label else f"{person.label} {reason}"] * (
+                not student
+            )
         if not found:
             return None, "; ".join(reasons) or "says of nobody who handed it in"
         first = next(
@@ -289,7 +290,7 @@ def _find(roster: Roster, person: Person) -> tuple[Student | None, str]:
     if len(found) == 1:
         return next(iter(found.values())), ""
     which = f"may be {' or '.join(found)} on the roster" if found else "is not on the roster"
-    return None, f"{person.label} {which}"
+    return None, which
 
 
 def _move(staged: Path, place: Path) -> bool:

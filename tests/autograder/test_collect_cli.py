@@ -66,7 +66,7 @@ def test_what_needs_somebody_is_listed_and_makes_the_status_1(class_folder):
     assert (
         "1 problem:\n  submission_7: Eve\\x1b[31m, eve@example.org, 6 is not on the roster; kept as" in said
     )
-    assert "Kept aside: 1 attempt. Put the cause right and collect again." in said
+    assert "1 attempt kept aside: put the cause right, and collect again." in said
     assert "\x1b" not in said
 
 

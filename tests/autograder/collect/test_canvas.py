@@ -91,7 +91,7 @@ def test_text_and_links_typed_into_canvas_and_other_files_are_named(tmp_path):
 @pytest.mark.parametrize("name", ["anon_x7Yz2_55_knn.ipynb", "LATE_anon_x7Yz2_55_knn.ipynb"])
 def test_an_anonymous_export_is_nobody_s_and_kept_aside(tmp_path, name):
     summary = collected(tmp_path / "class", make_zip(tmp_path / "x.zip", {name: "who"}), times=TIME)
-    assert summary.problems[0].startswith("anon_x7Yz2: anon_x7Yz2 is not on the roster; kept as ")
+    assert summary.problems[0].startswith("anon_x7Yz2: is not on the roster; kept as ")
     place = "_aside/a1/not-on-roster/anon_x7Yz2/55/knn.ipynb"
     assert files_in(tmp_path / "class" / "attempts") == {place: "who"}
 

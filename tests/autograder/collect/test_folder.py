@@ -41,6 +41,13 @@ def test_files_beside_the_students_folders_are_named(tmp_path):
     )
 
 
+def test_folders_of_nobody_on_the_roster_are_another_folder(tmp_path):
+    export = make_folder(tmp_path / "release", {"checks/test.py": "", "cs_lib/knn.py": "", "knn.ipynb": ""})
+    with pytest.raises(CourseError, match="a folder for each student, with a name that is on the roster"):
+        collected(tmp_path / "class", export, times=TIME)
+    assert not (tmp_path / "class").exists()
+
+
 def test_without_a_time_nothing_is_collected(tmp_path):
     with pytest.raises(
         CourseError, match="does not say when it was handed in: give the times with --times FILE"

@@ -111,7 +111,7 @@ def test_attempts_without_files_are_counted_and_those_with_files_are_taken(tmp_p
     summary = collected(tmp_path / "class", export)
     assert [(attempt.attempt, attempt.timestamp.day) for attempt in summary.collected] == [("5", 2), ("7", 5)]
     assert summary.notes == (
-        "Gradescope lists 2 attempts more, but exports the files of the active ones only",
+        "Listed without files, since Gradescope exports those of the active attempts only: 2",
     )
     assert summary.problems == ("submission_8: is listed, but the export holds no file of it",)
 

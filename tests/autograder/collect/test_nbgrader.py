@@ -77,7 +77,8 @@ def test_what_belongs_to_somebody_else_gives_no_time(tmp_path):
 
 
 def test_an_archive_of_the_exchange_gives_no_time(tmp_path):
-    export = make_zip(tmp_path / "x.zip", {f"inbound/{name()}/knn.ipynb": "{}"})
+    files = {f"inbound/{name()}/{file}": "" for file in ("knn.ipynb", "timestamp.txt")}
+    export = make_zip(tmp_path / "x.zip", files)
     with pytest.raises(
         CourseError, match="does not say when the exchange received it: give the times with --times"
     ):
@@ -90,6 +91,14 @@ def test_a_folder_of_another_name_in_the_exchange_is_named_and_hinders_nobody(tm
     summary = collected(tmp_path / "class", inbound, people())
     assert summary.problems == ("junk: is no attempt, as its name shows",)
     assert len(summary.collected) == 1
+
+
+def test_what_is_still_being_copied_is_left_for_later(tmp_path):
+    inbound = exchange(tmp_path, name(random="+half"), name(random="+whole"))
+    next(inbound.glob("*half/timestamp.txt")).unlink()
+    summary = collected(tmp_path / "class", inbound, people())
+    assert [attempt.attempt[-5:] for attempt in summary.collected] == ["whole"]
+    assert "+half: is still being handed in, as it has no timestamp.txt: collect again" in summary.problems[0]
 
 
 def test_a_folder_that_was_touched_but_not_changed_keeps_its_recorded_time(tmp_path):

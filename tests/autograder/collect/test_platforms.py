@@ -16,7 +16,7 @@ EXPORTS = {
         "assignment_1_export/submission_metadata.yml": submission(7, ADA),
         "assignment_1_export/submission_7/knn.ipynb": "",
     },
-    "nbgrader": {f"{FOLDER}/knn.ipynb": ""},
+    "nbgrader": {f"{FOLDER}/knn.ipynb": "", f"{FOLDER}/timestamp.txt": ""},
     "canvas": {"lovelaceada_1001_55501_knn.ipynb": ""},
     "folder": {"9001/knn.ipynb": ""},
 }
@@ -45,8 +45,10 @@ def test_a_student_cannot_make_a_class_look_like_another_platform(tmp_path):
 
 
 def test_the_platform_that_is_said_counts(tmp_path):
+    files = {"9001/knn.ipynb": "", "submission_metadata.yml": "{}"}
+    assert read(make_zip(tmp_path / "both.zip", files)).platform == "gradescope"
+    assert read(tmp_path / "both.zip", "folder").platform == "folder"
     export = make_zip(tmp_path / "x.zip", EXPORTS["gradescope"])
-    assert read(export, "folder").platform == "folder"
     with pytest.raises(CourseError, match=r"canvas: .Download Submissions.") as caught:
         read(export, "canvas")
     assert "gradescope" not in str(caught.value).split("should be")[1]
