@@ -83,10 +83,17 @@ def grade_tasks(tasks: list[Task], log: Path, jobs: int, gradebook: bool, consol
         return grade_class(tasks, log, process_pool(jobs), lambda report: progress.advance(bar), meanwhile)
 
 
-def write_outputs(assignment: Assignment, reports: list[Report], folder: Path) -> None:
-    """Reports as JSON, grades.csv, a feedback page for each student and the class report."""
+def write_outputs(assignment: Assignment, reports: list[Report], folder: Path, alone: bool = False) -> None:
+    """Reports as JSON, grades.csv, a feedback page for each student and the class report.
+
+    alone: those of an earlier run that are not written again are removed.
+    """
     for part in ("reports", "feedback"):
         (folder / part).mkdir(parents=True, exist_ok=True)
+        kept = {report.student for report in reports}
+        for path in (folder / part).iterdir() if alone else ():
+            if path.stem not in kept:
+                path.unlink()
     for report in reports:
         write(folder / "reports" / f"{report.student}.json", report.to_json())
         write(folder / "feedback" / f"{report.student}.html", feedback_html(report, assignment))

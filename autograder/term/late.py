@@ -76,6 +76,11 @@ class Considered:
     too_late: bool  # after the cut-off
     score: float  # after lateness, with the free days that the assignment has
 
+    @property
+    def penalty(self) -> float:
+        """The points that lateness costs."""
+        return float(exact(self.graded.score) - exact(self.score))
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -94,7 +99,7 @@ class Decision:
     @property
     def penalty(self) -> float:
         """The points that lateness cost."""
-        return float(exact(self.counted.graded.score) - exact(self.score)) if self.counted else 0.0
+        return self.counted.penalty if self.counted else 0.0
 
 
 @dataclass(frozen=True)

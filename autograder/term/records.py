@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from autograder.course import Course, CourseError
 from autograder.term import grades
+from autograder.term.answers import read_answers
 from autograder.term.attempts import Attempt, read_attempts
 from autograder.term.folder import ClassFolder
 from autograder.term.late import Settlement, settle_all
-from autograder.term.manual import Answers, Manual, read_given
+from autograder.term.manual import Manual, read_given
 from autograder.term.marks import Points, points_of
 from autograder.term.policy import Term
 from autograder.term.roster import Roster, read_roster, with_groups
@@ -51,7 +50,7 @@ def read_records(course: Course, folder: ClassFolder) -> Records:
     term = read_term(course)
     attempts = read_attempts(folder.attempts)
     _refuse_unknown(folder, term, attempts)
-    manual = Manual(read_given(folder.manual), read_answers(folder, term.assignments))
+    manual = read_manual(folder, term.assignments)
     points = points_of(attempts, folder.root, manual)
     return Records(folder, term, read_class_roster(folder, term), tuple(attempts), manual, points)
 
@@ -64,23 +63,9 @@ def read_class_roster(folder: ClassFolder, term: Term) -> Roster:
     return roster
 
 
-def read_answers(folder: ClassFolder, assignments: Iterable[str]) -> Answers:
-    """What is written in each attempt for the questions that a person grades, as digests."""
-    found = {}
-    for assignment in assignments:
-        for student, attempts in _read_json(folder.answers(assignment)).items():
-            for attempt, answers in attempts.items():
-                found[student, assignment, attempt] = answers
-    return found
-
-
-def _read_json(path: Path) -> dict[str, dict[str, dict[str, str]]]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))["attempts"]
-    except FileNotFoundError:
-        return {}
-    except (ValueError, TypeError, LookupError):
-        raise CourseError(f"{path}: is damaged: remove it, and grade the assignment again") from None
+def read_manual(folder: ClassFolder, assignments: Iterable[str]) -> Manual:
+    """What people gave, by answer."""
+    return Manual(read_given(folder.manual), read_answers(folder, assignments))
 
 
 def _refuse_unknown(folder: ClassFolder, term: Term, attempts: Iterable[Attempt]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
@@ -13,6 +14,9 @@ from autograder.course import Assignment, Course, load_course
 from autograder.grade import grade
 from autograder.report import Report
 from autograder.submission import Submission
+
+if TYPE_CHECKING:
+    from tests.autograder.classes import Class
 
 FILES = {
     "course.toml": """
@@ -195,6 +199,22 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 def assignment(course: Course) -> Assignment:
     """Its assignment."""
     return course.assignment("a1")
+
+
+@pytest.fixture(scope="session")
+def prepared_class(tmp_path_factory: pytest.TempPathFactory) -> Class:
+    """An empty class of three in a term of two assignments, for copies."""
+    from tests.autograder.classes import new_class
+
+    return new_class(tmp_path_factory.mktemp("class"))
+
+
+@pytest.fixture
+def klass(prepared_class: Class, tmp_path: Path) -> Class:
+    """A class of one's own."""
+    from tests.autograder.classes import copy_of
+
+    return copy_of(prepared_class, tmp_path)
 
 
 @pytest.fixture
