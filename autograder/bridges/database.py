@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
 CONFIG = "nbgrader_config.json"
-DRIVER = "the driver of PostgreSQL is not installed: pip install 'psycopg[binary]'"
+DRIVERS = ("sqlite", "postgresql", "postgresql+psycopg")
+NO_DRIVER = "the driver of PostgreSQL is not installed: pip install 'psycopg[binary]'"
 SECONDS_TO_CONNECT = 10
 LONGEST_TURN = "5min"
 # What the server, the driver or SQLite says -> what to do about it; the first that matches counts.
@@ -65,7 +66,7 @@ def _said(path: Path) -> str | None:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
         said = config.get("CourseDirectory", {}).get("db_url")
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise CourseError(f"{path}: is not what nbgrader reads, an object of objects: {error}") from None
     if said is not None:
         parse(said, f"{path}: db_url")
@@ -80,7 +81,7 @@ def parse(url: str, place: str) -> URL:
     kinds = "sqlite:////FOLDER/gradebook.db or postgresql://USER@HOST/DATABASE"
     try:
         parts = make_url(url)
-        if parts.get_backend_name() in ("sqlite", "postgresql") and parts.database:
+        if parts.drivername in DRIVERS and parts.database:
             return parts
     except (ArgumentError, ValueError):
         pass
@@ -89,9 +90,12 @@ def parse(url: str, place: str) -> URL:
 
 def shown(url: str) -> str:
     """A URL as it may be printed: without password."""
-    from sqlalchemy.engine import make_url
+    from sqlalchemy.engine import URL, make_url
 
-    return make_url(url).set(password=None, query={}).render_as_string()
+    parts = make_url(url)
+    return URL.create(
+        parts.drivername, parts.username, None, parts.host, parts.port, parts.database
+    ).render_as_string()
 
 
 @contextlib.contextmanager
@@ -107,16 +111,14 @@ def turn(url: str) -> Iterator[None]:
 @contextlib.contextmanager
 def explained(url: str) -> Iterator[None]:
     """What the database refuses becomes a CourseError: one line with a remedy, without password."""
-    from sqlalchemy.exc import InterfaceError, NoSuchModuleError, OperationalError, ProgrammingError
+    from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
     try:
         yield
-    except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("psycopg"):
+    except ImportError as error:
+        if not re.search("psycopg|pq wrapper", str(error)):
             raise
-        raise CourseError(f"the gradebook {shown(url)}: {DRIVER}") from None
-    except NoSuchModuleError as error:
-        raise CourseError(f"the gradebook {shown(url)}: {error}: write postgresql://") from None
+        raise CourseError(f"the gradebook {shown(url)}: {NO_DRIVER}") from None
     except (InterfaceError, OperationalError, ProgrammingError) as error:
         said = str(error.orig).strip().splitlines()[0]
         remedies = (remedy for pattern, remedy in REMEDIES if re.search(pattern, said, re.IGNORECASE))

@@ -47,7 +47,7 @@ class End:
             try:
                 yield
             except (DataError, IntegrityError, LookupError, ValueError) as error:
-                said = " ".join(str(getattr(error, "orig", error)).split())
+                said = " ".join(str(getattr(error, "orig", error)).split()).rstrip(".")
                 raise _refused(self, table, said) from None
 
     def rows(self, table: Table) -> Iterator[list[dict[str, Any]]]:
