@@ -1,27 +1,32 @@
 """nbgrader keeps the gradebook, the manual grading and the released cells; marks come from `grade`.
 
 `GradeInSandbox` takes the place of nbgrader's `Execute` and `SaveAutoGrades`, so that `nbgrader autograde`
-runs no student code in a kernel. The project's nbgrader_config.py names the classes below.
+runs no student code in a kernel. `SettledPenalty` looks up what lateness costs. The project's
+nbgrader_config.py names the classes below.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from traitlets.config import Config
 
 from autograder.bridges.database import database
 from autograder.bridges.display import read_any_notebook, restore, written_answers
 from autograder.bridges.gradebook import opened, store
-from autograder.course import find_course
+from autograder.bridges.shown import read_shown
+from autograder.course import CourseError, find_course
 from autograder.grade import grade
-from autograder.submission import read_submission
+from autograder.submission import notebook_files, read_submission
+from autograder.term.folder import ClassFolder
 
 ANSWER = "answer_"  # cells of auto-graded questions: their region is taken out, `answer_x = ...` stays
 
@@ -68,16 +73,48 @@ class GradeInSandbox(NbGraderPreprocessor):
         assignment = course.assignment(names["assignment"])
         assignment = dataclasses.replace(assignment, notebooks=(assignment.notebook(names["notebook"]),))
         directory = self.parent.parent.coursedir
-        submitted = directory.format_path(
-            directory.submitted_directory, names["student"], names["assignment"]
+        submitted = Path(
+            directory.format_path(directory.submitted_directory, names["student"], names["assignment"])
         )
-        submission = read_submission(Path(submitted), names["student"], (names["notebook"],))
+        refuse_unknown(Path(directory.root), submitted, names)
+        submission = read_submission(submitted, names["student"], (names["notebook"],))
         answers = written_answers(nb, released_notebook(self, resources))
         left = {question for question, text in answers.items() if not text}
         report = grade(assignment, submission)
         with opened(names["db_url"]) as gradebook:
             store(gradebook, [report], {(names["student"], names["notebook"]): left})
         return nb, resources
+
+
+class SettledPenalty(LateSubmissionPlugin):
+    """What lateness costs, as it was settled from everything handed in during the term; decides nothing."""
+
+    def late_submission_penalty(
+        self, student_id: str, score: float, total_seconds_late: float
+    ) -> float | None:
+        """The points that the attempt which the gradebook shows loses in the notebook at hand."""
+        asking = self.parent  # nbgrader's AssignLatePenalties, which knows the notebook
+        root = Path(asking.parent.parent.coursedir.root)
+        shown = read_shown(ClassFolder(root).shown(asking.assignment_id))
+        return shown.get(student_id, {}).get("penalty", {}).get(asking.notebook_id)
+
+
+def refuse_unknown(root: Path, submitted: Path, names: Mapping[str, str]) -> None:
+    """Raise CourseError if something else was submitted than the attempt that the gradebook shows.
+
+    What people give in the gradebook is recorded for that attempt. Without a term, anything goes.
+    """
+    folder, assignment, student = ClassFolder(root), names["assignment"], names["student"]
+    shown = read_shown(folder.shown(assignment)).get(student)
+    if shown is None:
+        return
+    attempt = folder.handed_in(assignment, student, shown["attempt"])
+    wanted = (names["notebook"],)
+    if notebook_files(submitted, wanted) != notebook_files(attempt, wanted):
+        raise CourseError(
+            f"{submitted}: is not {student}'s attempt {shown['attempt']}, which the gradebook shows: take it"
+            f" in with course collect {assignment}, and grade it with course grade {assignment} --class"
+        )
 
 
 def released_notebook(preprocessor: NbGraderPreprocessor, resources: Any) -> dict[str, Any]:

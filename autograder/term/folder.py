@@ -67,22 +67,24 @@ class ClassFolder:
 
     def files(self, attempt: Attempt) -> Path:
         """The folder of what was handed in. Raises CourseError for a name that is none of a folder."""
-        return self.root / "attempts" / _below(attempt)
+        return self.handed_in(attempt.assignment, attempt.student, attempt.attempt)
+
+    def handed_in(self, assignment: str, student: str, attempt: str) -> Path:
+        """The same, of an attempt by its names."""
+        return self.root / "attempts" / _below(assignment, student, attempt)
 
     def report(self, attempt: Attempt) -> Path:
         """The report of an attempt. Raises CourseError as `files` does."""
-        assignment, *names = _below(attempt).parts
+        assignment, *names = _below(attempt.assignment, attempt.student, attempt.attempt).parts
         path = self.graded(assignment).joinpath("attempts", *names)
         return path.with_name(f"{path.name}.json")
 
 
-def _below(attempt: Attempt) -> Path:
+def _below(*names: str) -> Path:
     """ASSIGNMENT/STUDENT/ATTEMPT, which cannot lead anywhere else."""
-    names = (attempt.assignment, attempt.student, attempt.attempt)
     for name in names:
         if "/" in name or "\\" in name or name.startswith("."):
             raise CourseError(
-                f"{name!r} (of {attempt.student}, {attempt.assignment}, attempt {attempt.attempt}) is to name"
-                " a folder, and cannot: give it a plain name"
+                f"{name!r} (of {', '.join(names)}) is to name a folder, and cannot: give it a plain name"
             )
     return Path(*names)

@@ -95,7 +95,7 @@ def course_files() -> dict[str, str]:
 
 def new_class(folder: Path) -> Class:
     """An empty class of three, with a course of its own, both assignments released."""
-    course = load_course(write_course(folder / "course", course_files()))
+    course = load_course(write_course(folder, course_files()))
     root = folder / "class"
     root.mkdir()
     (root / "roster.csv").write_text(ROSTER)
@@ -107,4 +107,4 @@ def new_class(folder: Path) -> Class:
 def copy_of(prepared: Class, folder: Path) -> Class:
     """A copy to change: releasing is most of the time that making a class takes."""
     shutil.copytree(prepared.folder.root.parent, folder, dirs_exist_ok=True)
-    return Class(folder / "class", load_course(folder / "course" / "assignments" / "course.toml"))
+    return Class(folder / "class", load_course(folder / "assignments" / "course.toml"))
