@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autograder import collect_cli, gradebook_cli, term_cli
+from autograder import author_cli, collect_cli, gradebook_cli, term_cli
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
@@ -24,6 +24,7 @@ app.add_typer(gradebook_cli.app, name="gradebook")
 for command in (term_cli.late, term_cli.report, term_cli.export, term_cli.similar):
     app.command()(command)
 app.command()(collect_cli.collect)
+app.command()(author_cli.validate)
 console = Console()
 
 CourseOption = Annotated[
@@ -118,12 +119,16 @@ def submit(
 @app.command()
 def grade(
     assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
-    submitted: Annotated[Path, typer.Option("--from", help="Folder with STUDENT/ASSIGNMENT/ inside.")] = Path(
-        "submitted"
-    ),
-    graded: Annotated[Path, typer.Option("--to", help="Folder for reports, grades and feedback.")] = Path(
-        "graded"
-    ),
+    submitted: Annotated[
+        Path | None, typer.Option("--from", help="Folder with STUDENT/ASSIGNMENT/ (default: submitted).")
+    ] = None,
+    graded: Annotated[
+        Path | None, typer.Option("--to", help="Folder for reports, grades, feedback (default: graded).")
+    ] = None,
+    class_folder: Annotated[
+        Path | None,
+        typer.Option("--class", help="Class folder: grade every attempt that was collected in it."),
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Submissions graded at once (default: one per core).")
     ] = None,
@@ -131,18 +136,27 @@ def grade(
     trusted: Annotated[
         bool, typer.Option(help="Allow --sandbox none: the code runs as you. For your own work.")
     ] = False,
-    gradebook: Annotated[
-        bool, typer.Option(help="Write nbgrader's gradebook beside the submissions.")
-    ] = True,
+    gradebook: Annotated[bool, typer.Option(help="Write nbgrader's gradebook, for formgrader.")] = True,
     course: CourseOption = None,
 ) -> None:
-    """Grade a class: reports, grades.csv, feedback, the class report and nbgrader's gradebook."""
+    """Grade a class: reports, grades.csv, feedback, the class report and nbgrader's gradebook.
+
+    With --class all attempts are graded, and those that count are written. Without it a plain folder is.
+    """
     from autograder.class_run import grade_folder
+    from autograder.term.folder import ClassFolder
+    from autograder.term.run import grade_term
 
     loaded, chosen = _load(course, assignment)
     if sandbox == "none" and not trusted:
         _fail("--sandbox none runs the submissions with all your rights: add --trusted if they are your own")
-    grade_folder(loaded, chosen, submitted, graded, jobs or os.cpu_count() or 1, sandbox, gradebook, console)
+    if class_folder and (submitted or graded):
+        _fail("--class grades what was collected there, and writes there: leave out --from and --to")
+    options = (jobs or os.cpu_count() or 1, sandbox, gradebook, console)
+    if class_folder:
+        grade_term(loaded, chosen, ClassFolder(class_folder), *options)
+    else:
+        grade_folder(loaded, chosen, submitted or Path("submitted"), graded or Path("graded"), *options)
 
 
 @app.command()

@@ -1,0 +1,70 @@
+"""The commands of a course's author: what is missing, a course of one's own, a new notebook."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from autograder.authoring.findings import Finding
+
+CourseOption = Annotated[
+    Path | None, typer.Option("--course", help="The course's folder (default: around here).")
+]
+console = Console()
+
+
+def validate(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Which: a1, or one notebook, a1/knn (default: all).")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Notebooks looked at at once (default: one per core).")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Run no known mistakes and make no bundle.")] = False,
+    course: CourseOption = None,
+) -> None:
+    """Build everything and say what is missing; exit status 0 if nothing is."""
+    from rich.progress import Progress
+
+    from autograder.authoring import validate as validating
+    from autograder.course import find_course
+    from autograder.sandbox import available_levels
+
+    loaded = find_course(course)
+    chosen = validating.choose(loaded, names or ())
+    steps = validating.plan(chosen, quick)
+    findings = validating.course_findings(loaded)
+    waiting = []
+    with Progress(console=console, transient=True) as progress:
+        for finding in findings:
+            _print(finding)
+        task = progress.add_task("Looking", total=sum(map(len, steps)))
+        try:
+            for looked in validating.validate(
+                loaded, steps, jobs or os.cpu_count() or 1, available_levels()[0]
+            ):
+                progress.update(task, advance=1, description=str(looked.step))
+                for finding in looked.findings or ():
+                    _print(finding)
+                findings += looked.findings or ()
+                waiting += [looked.step] if looked.findings is None else []
+        except KeyboardInterrupt:
+            console.print("Interrupted: what is above was found until then.")
+            raise typer.Exit(130) from None
+    for line in validating.summary(findings, waiting, len(chosen)):
+        console.print(line, highlight=False, soft_wrap=True)
+    for remark in validating.remarks(loaded, quick):
+        console.print(remark, highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if findings else 0)
+
+
+def _print(finding: Finding) -> None:
+    """A finding in two lines: where and what, then what to do."""
+    console.print(f"{finding.where}: {finding.what}", markup=False, highlight=False, soft_wrap=True)
+    if finding.remedy:
+        console.print(f"    {finding.remedy}", markup=False, highlight=False, soft_wrap=True, style="dim")
