@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -198,7 +199,7 @@ def _run_one(
             case,
             Student(remote),
             seed="public" if case.visibility == "public" else seed,
-            find_hint=lambda case, student: find_hint(hints, case, student),
+            find_hint=partial(find_hint, hints),
         )
     except StudentError as error:
         return not_run(case, error.status)

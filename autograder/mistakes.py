@@ -18,11 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from autograder.course import CourseError, Notebook
 from cs_lib.check.cases import Case, import_file
-from cs_lib.check.hints import find_hint, fingerprint, same
+from cs_lib.check.hints import alike, evidence, find_hint
 from cs_lib.check.result import TestResult
 from cs_lib.check.runner import run_case
 from cs_lib.check.student import InProcess, Student
@@ -123,25 +124,28 @@ def load_catalogue(notebook: Notebook) -> Catalogue:
 
 
 def record_hints(notebook: Notebook, cases: Iterable[Case], seed: str) -> dict[str, list[dict[str, Any]]]:
-    """For each test, the fingerprints of the mistakes that fail it, with their hints.
+    """For each test, by what the mistakes that fail it are recognised, with their hints.
 
-    Two mistakes that give the same values share the first one's hint. Right values may be among them, for a
-    mistake can lie in what a function does to its arguments; hints are only looked up for failed tests.
+    Two mistakes that give the same values and fail alike share the first one's hint. Right values may be
+    among them, for a mistake can lie in a type, or in what a function does to its arguments.
     """
     catalogue = load_catalogue(notebook)
     table: dict[str, list[dict[str, Any]]] = {}
     for case in cases:
         entries: list[dict[str, Any]] = []
         for variant in catalogue.mistakes:
-            if variant.function != case.function:
-                continue
-            result, student = _run(case, variant.namespace, seed)
-            seen = fingerprint(case.id, student)
-            if not result.passed and not any(same(seen, entry["fingerprint"]) for entry in entries):
-                entries.append({"fingerprint": seen, "hint": variant.hint})
+            if variant.function == case.function:
+                _run(case, variant.namespace, seed, partial(_note, entries, variant.hint))
         if entries:
             table[case.id] = entries
     return table
+
+
+def _note(entries: list[dict[str, Any]], hint: str | None, *failed: Any) -> None:
+    """Add what a failed test shows of a mistake, unless another shows the same."""
+    seen = evidence(*failed)
+    if not any(alike(seen, entry) for entry in entries):
+        entries.append(seen | {"hint": hint})
 
 
 def measure(notebook: Notebook, seed: str) -> Measure:
@@ -151,7 +155,7 @@ def measure(notebook: Notebook, seed: str) -> Measure:
     survivors, slip_through, without_hint = [], [], []
     for variant in catalogue.mistakes:
         public = _results(notebook.public_cases, variant, seed, hints)
-        private = _results(notebook.private_cases, variant, seed, {})
+        private = _results(notebook.private_cases, variant, seed)
         if all(result.passed for result in private):
             survivors.append(variant.name)
         if all(result.passed for result in public):
@@ -161,7 +165,7 @@ def measure(notebook: Notebook, seed: str) -> Measure:
     rejected = [
         f"{variant.name}: {result.id}: {result.detail}"
         for variant in [*catalogue.right_variants, Variant("the solution", "", None, catalogue.solution)]
-        for result in _results(notebook.cases, variant, seed, {})
+        for result in _results(notebook.cases, variant, seed)
         if not result.passed
     ]
     count = max(len(catalogue.mistakes), 1)
@@ -179,18 +183,16 @@ def measure(notebook: Notebook, seed: str) -> Measure:
     )
 
 
-def _results(cases: Iterable[Case], variant: Variant, seed: str, hints: dict) -> list[TestResult]:
+def _results(
+    cases: Iterable[Case], variant: Variant, seed: str, hints: dict | None = None
+) -> list[TestResult]:
     """The results of a variant on the tests of its function (of all functions, if it has none)."""
     chosen = [case for case in cases if variant.function in ("", case.function)]
-    return [_run(case, variant.namespace, seed, hints)[0] for case in chosen]
+    return [_run(case, variant.namespace, seed, partial(find_hint, hints or {})) for case in chosen]
 
 
-def _run(
-    case: Case, namespace: dict[str, Any], seed: str, hints: dict | None = None
-) -> tuple[TestResult, Student]:
-    student = Student(InProcess(namespace))
-    result = run_case(case, student, seed=seed, find_hint=lambda c, s: find_hint(hints or {}, c, s))
-    return result, student
+def _run(case: Case, namespace: dict[str, Any], seed: str, when_failed: Callable) -> TestResult:
+    return run_case(case, Student(InProcess(namespace)), seed=seed, find_hint=when_failed)
 
 
 def summary(measures: Iterable[Measure]) -> dict[str, float]:

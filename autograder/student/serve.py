@@ -7,10 +7,9 @@ import contextlib
 import getpass
 import io
 import sys
-import traceback
 
 from definitions import define
-from values import Handle, from_plain, to_plain
+from values import Handle, from_plain, to_plain, traceback_of
 from wire import Channel, Closed, WireError
 
 MAX_OUTPUT = 2000
@@ -135,7 +134,7 @@ class Server:
             "undefined": isinstance(error, Undefined),
             "missing": str(missing)[:100] if missing else None,
             "text": sendable(text[:1000]),
-            "traceback": sendable("".join(traceback.format_exception(error, limit=-4))[-4000:]),
+            "traceback": sendable(traceback_of(error, [__file__])[-4000:]),
         }
 
 

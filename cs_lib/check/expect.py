@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cs_lib.check.result import CheckFailed
-from cs_lib.check.values import describe, is_tensor, number, preview, type_name
+from cs_lib.check.values import as_array, describe, is_tensor, number, preview, type_name
 
 # Relative tolerance by the coarser dtype of the two: about the square root of its precision, so that
 # another order of summation passes and another formula does not.
@@ -31,7 +31,7 @@ def close(
     got: what student code returned. expected: array_like of numbers.
     rtol: relative tolerance; by default it fits the coarser floating dtype of the two.
     """
-    wanted = _numbers(expected)
+    wanted = as_array(expected)
     values = _array(got, wanted, what)
     if np.issubdtype(values.dtype, np.complexfloating) and not np.issubdtype(
         wanted.dtype, np.complexfloating
@@ -76,7 +76,7 @@ def equal(got: Any, expected: Any, what: str = "The result") -> None:
                 "wrong_value", f"{what} is {preview(got)}, expected {preview(expected)}.", expected, got
             )
         return
-    wanted = _numbers(expected)
+    wanted = as_array(expected)
     values = _array(got, wanted, what)
     if values.shape != wanted.shape:
         _raise_shape(values, wanted, what, 0.0, 0.0)
@@ -159,7 +159,7 @@ def answered(got: Any, what: str = "The answer") -> None:
 
 def unchanged(before: Any, after: Any, what: str) -> None:
     """Fail if an array that was passed in came back different. For texts that forbid it."""
-    if not np.array_equal(np.asarray(before), np.asarray(after), equal_nan=True):
+    if not np.array_equal(as_array(before), as_array(after), equal_nan=True):
         raise CheckFailed(
             "input_changed", f"The function changed {what}, which belongs to its caller: work on a copy."
         )
@@ -176,17 +176,11 @@ def relative_error(got: Any, expected: Any) -> float:
     return float(np.nanmax(error)) if not np.isnan(error).all() else 0.0
 
 
-def _numbers(expected: Any) -> np.ndarray:
-    return np.asarray(expected.detach() if is_tensor(expected) else expected)
-
-
 def _array(got: Any, wanted: np.ndarray, what: str) -> np.ndarray:
     """`got` as an array, or the failure that names what it is instead."""
     _not_a_placeholder(got, what)
-    if is_tensor(got):
-        return np.asarray(got)
-    if isinstance(got, np.ndarray | np.generic):
-        return np.asarray(got)
+    if is_tensor(got) or isinstance(got, np.ndarray | np.generic):
+        return as_array(got)
     if type(got) in (int, float, complex, bool) or (type(got) in (list, tuple) and wanted.ndim):
         try:
             values = np.asarray(got)

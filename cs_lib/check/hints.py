@@ -7,6 +7,7 @@ could be read, has to be shipped. A failed test's calls are fingerprinted alike 
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -14,14 +15,17 @@ from typing import Any
 import numpy as np
 
 from cs_lib.check.cases import Case
-from cs_lib.check.result import StudentError
+from cs_lib.check.result import CheckFailed, StudentError
 from cs_lib.check.student import Student
-from cs_lib.check.values import is_tensor, type_name
+from cs_lib.check.values import as_array, is_tensor, type_name
 
 MAX_NUMBERS = 5_000_000
 TOLERANCE = 1e-4  # of the norm: float32 work still matches, another formula does not
 
+MAX_PARTS = 8
 HUGE = 1e100
+NUMBER = re.compile(r"[-+]?(?:\d[\d.,_]*(?:e[-+]?\d+)?|\binf\b|\bnan\b)", re.ASCII)
+FOLDER = re.compile(r"/[^\s'\"]*/")
 
 Fingerprint = list[list[Any]]
 
@@ -31,18 +35,34 @@ def fingerprint(case_id: str, student: Student) -> Fingerprint:
     return [_outcome(f"{case_id}/{i}", call.outcome) for i, call in enumerate(student.calls_)]
 
 
-def find_hint(hints: Mapping[str, list[dict[str, Any]]], case: Case, student: Student) -> str | None:
-    """The hint of the known mistake whose calls gave the same values, if there is one.
+def evidence(case: Case, student: Student, failure: CheckFailed) -> dict[str, Any]:
+    """By what a mistake is recognised: its values, and what is wrong with them, whatever the numbers.
 
-    hints: case id -> [{"fingerprint": ..., "hint": ...}].
+    The second tells mistakes apart that give the same values, such as right ones of a wrong type.
+    """
+    words = NUMBER.sub("#", FOLDER.sub("/", f"{failure.status} {failure.message}"))
+    return {
+        "fingerprint": fingerprint(case.id, student),
+        "words": zlib.crc32(words.encode(errors="replace")),
+    }
+
+
+def alike(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    """Whether two pieces of evidence are of the same mistake."""
+    return a["words"] == b["words"] and same(a["fingerprint"], b["fingerprint"])
+
+
+def find_hint(
+    hints: Mapping[str, list[dict[str, Any]]], case: Case, student: Student, failure: CheckFailed
+) -> str | None:
+    """The hint of the known mistake whose calls gave the same values and failed alike, if there is one.
+
+    hints: case id -> evidence of each known mistake, with its "hint".
     """
     if not hints.get(case.id):
         return None
-    seen = fingerprint(case.id, student)
-    for entry in hints[case.id]:
-        if same(seen, entry["fingerprint"]):
-            return entry["hint"]
-    return None
+    seen = evidence(case, student, failure)
+    return next((entry["hint"] for entry in hints[case.id] if alike(seen, entry)), None)
 
 
 def same(a: Fingerprint, b: Fingerprint) -> bool:
@@ -53,30 +73,47 @@ def same(a: Fingerprint, b: Fingerprint) -> bool:
 def _same_outcome(a: list[Any], b: list[Any]) -> bool:
     if a[:2] != b[:2] or len(a) != len(b):
         return False
-    slack = TOLERANCE * max(abs(a[2]), abs(b[2]), 1e-6) if len(a) > 2 else 0
-    return all(abs(x - y) <= slack for x, y in zip(a[2:], b[2:], strict=True))
+    parts = [(a[i : i + 3], b[i : i + 3]) for i in range(2, len(a), 3)]
+    return all(_same_part(x, y) for x, y in parts)
+
+
+def _same_part(a: list[float], b: list[float]) -> bool:
+    slack = TOLERANCE * max(a[0], b[0], 1e-6)  # the norm comes first
+    return all(abs(x - y) <= slack for x, y in zip(a, b, strict=True))
 
 
 def _outcome(key: str, outcome: Any) -> list[Any]:
     if isinstance(outcome, StudentError):
-        return ["error", f"{outcome.status} {outcome.error} {outcome.message[:200]}"]
+        message = FOLDER.sub("/", outcome.message[:200])  # temporary folders have other names each time
+        return ["error", f"{outcome.status} {outcome.error} {message}"]
     numbers, layout = _flatten(outcome)
     if numbers.size > MAX_NUMBERS:  # far beyond any test's values: not worth the memory
         return ["values", f"{numbers.size} numbers"]
     if not np.isfinite(numbers).all():
         return ["values", layout + f" {int((~np.isfinite(numbers)).sum())} not finite"]
-    numbers = numbers / max(np.abs(numbers).max(initial=0.0), HUGE) * HUGE  # so that the norm is finite
     rng = np.random.default_rng(zlib.crc32(key.encode()))
-    directions = rng.standard_normal((2, numbers.size))
+    return ["values", layout, *(x for part in _parts(outcome, numbers) for x in _summary(part, rng))]
+
+
+def _parts(outcome: Any, numbers: np.ndarray) -> list[np.ndarray]:
+    """What is compared by itself: of a loss and a gradient each, since one may be far larger."""
+    if type(outcome) in (list, tuple) and len(outcome) <= MAX_PARTS:
+        return [_flatten(item)[0] for item in outcome]
+    return [numbers]
+
+
+def _summary(numbers: np.ndarray, rng: np.random.Generator) -> list[float]:
+    """The norm and two random projections."""
+    numbers = numbers / max(np.abs(numbers).max(initial=0.0), HUGE) * HUGE  # so that the norm is finite
     with np.errstate(all="ignore"):
-        summary = [np.linalg.norm(numbers), *(directions @ numbers)]
-    return ["values", layout, *(float(f"{x:.9g}") for x in summary)]
+        summary = [np.linalg.norm(numbers), *(rng.standard_normal((2, numbers.size)) @ numbers)]
+    return [float(f"{x:.9g}") for x in summary]
 
 
 def _flatten(value: Any) -> tuple[np.ndarray, str]:
     """All numbers of a returned value in one vector, and the layout they came in."""
     if is_tensor(value):
-        value = np.asarray(value)
+        value = as_array(value)
     if isinstance(value, np.ndarray | np.generic | int | float) and np.asarray(value).dtype.kind in "biuf":
         array = np.asarray(value)
         flat = array.reshape(-1) if array.size > MAX_NUMBERS else array.astype(np.float64).reshape(-1)

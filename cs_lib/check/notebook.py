@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
@@ -67,7 +68,7 @@ def run_one(case: Case, namespace: dict[str, Any], hints: Mapping[str, list[dict
     printed = Printed()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         student = Student(InProcess(namespace))
-        result = run_case(case, student, find_hint=lambda case, student: find_hint(hints, case, student))
+        result = run_case(case, student, find_hint=partial(find_hint, hints))
     return Outcome(result, printed.text)
 
 

@@ -27,7 +27,7 @@ def run_case(
     student: Student,
     *,
     seed: str = "public",
-    find_hint: Callable[[Case, Student], str | None] = lambda case, student: None,
+    find_hint: Callable[[Case, Student, CheckFailed], str | None] = lambda case, student, failure: None,
 ) -> TestResult:
     """Run one test. Never raises for anything that student code does; KeyboardInterrupt passes."""
     started = time.perf_counter()
@@ -61,7 +61,7 @@ def _failed(
         detail += "\n" + failure.traceback
     public = case.visibility == "public"
     message = _sentence(call, failure) if public else _category(failure)
-    hint = find_hint(case, student) if failure.status not in SELF_EXPLAINING else None
+    hint = find_hint(case, student, failure) if failure.status not in SELF_EXPLAINING else None
     return _result(
         case,
         failure.status,

@@ -10,14 +10,23 @@ from __future__ import annotations
 
 import copy
 import re
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cs_lib.check.definitions import said
 from cs_lib.check.result import StudentError
-from cs_lib.check.values import ATOMS, Handle, describe, from_plain, is_tensor, preview, shorten, to_plain
+from cs_lib.check.values import (
+    ATOMS,
+    Handle,
+    describe,
+    from_plain,
+    is_tensor,
+    preview,
+    shorten,
+    to_plain,
+    traceback_of,
+)
 
 
 class Transport(Protocol):
@@ -67,7 +76,8 @@ class Student:
         """Read a value of the submission (used by `[...]`)."""
         entry = Call(f"{owner.type_name}.{name}" if owner else name)
         self.calls_.append(entry)
-        return self._record(entry, lambda: self._transport.value(owner, name))
+        value = self._record(entry, lambda: self._transport.value(owner, name))
+        return Object(self, value._handle, name) if type(value) is Object and not owner else value
 
     def assign_(self, owner: Handle, name: str, value: Any) -> None:
         """Set an attribute of one of the submission's objects (used by `[...] = `)."""
@@ -104,9 +114,10 @@ class Method:
 class Object:
     """An object that stays with the student's code; its methods are called, its attributes read and set."""
 
-    def __init__(self, student: Student, handle: Handle) -> None:
+    def __init__(self, student: Student, handle: Handle, name: str | None = None) -> None:
         self._student = student
         self._handle = handle
+        self._name = name  # under which the submission knows it, such as a function's
 
     def __getattr__(self, name: str) -> Method:
         if name.startswith("__"):
@@ -122,7 +133,7 @@ class Object:
         self._student.assign_(self._handle, name, value)
 
     def __repr__(self) -> str:
-        return f"<{describe(self._handle)}>"
+        return self._name or f"<{describe(self._handle)}>"
 
 
 class InProcess(Transport):
@@ -182,11 +193,7 @@ class InProcess(Transport):
 
 def as_student_error(error: BaseException, name: str) -> StudentError:
     """Sort an error that student code raised into a verdict with a sentence."""
-    place = error.__traceback__
-    while place is not None and place.tb_frame.f_code.co_filename == __file__:  # the learner's frames only
-        place = place.tb_next
-    tail = "".join(traceback.format_exception(type(error), error, place, limit=-4))
-    return student_error(type(error).__name__, said(error), name, tail)
+    return student_error(type(error).__name__, said(error), name, traceback_of(error, [__file__]))
 
 
 def student_error(kind: str, text: str, name: str, tail: str = "") -> StudentError:

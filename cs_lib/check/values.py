@@ -8,8 +8,10 @@ This module runs beside student code too, so it imports the standard library and
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +23,7 @@ DTYPES = frozenset(np.dtype(name).str for name in (
     "float16", "float32", "float64", "complex64", "complex128",
 ))  # fmt: skip
 MAX_DEPTH = 20
+LIBRARIES = ("<frozen", *(os.path.dirname(os.path.dirname(np.__file__)), os.path.dirname(os.__file__)))
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,14 @@ def is_tensor(value: Any) -> bool:
     return torch is not None and type(value) in (torch.Tensor, torch.nn.Parameter)
 
 
+def as_array(value: Any) -> np.ndarray:
+    """np.asarray, also of a tensor that takes part in a graph or is too short for NumPy (bfloat16)."""
+    if not is_tensor(value):
+        return np.asarray(value)
+    value = value.detach()
+    return np.asarray(value.float() if str(value.dtype) == "torch.bfloat16" else value)
+
+
 def type_name(value: Any) -> str:
     """The name of a value's type, for an object on the student's side too."""
     handle = getattr(value, "_handle", value) if type(value).__module__.startswith("cs_lib.check") else value
@@ -98,8 +109,7 @@ def describe(value: Any) -> str:
 def preview(value: Any, limit: int = 300) -> str:
     """The value itself as short text, for arrays with few digits."""
     if type(value) is np.ndarray or is_tensor(value):
-        array = np.asarray(value)
-        text = np.array2string(array, precision=5, threshold=24, edgeitems=3, separator=", ")
+        text = np.array2string(as_array(value), precision=5, threshold=24, edgeitems=3, separator=", ")
         return shorten(text, limit)
     if isinstance(value, float | np.floating):
         return number(value)
@@ -107,6 +117,17 @@ def preview(value: Any, limit: int = 300) -> str:
         with np.printoptions(legacy="1.25", precision=5):  # `1.5`, not `np.float64(1.5)`
             return shorten(repr(value), limit)
     return describe(value)
+
+
+def traceback_of(error: BaseException, without: Sequence[str] = (), places: int = 4) -> str:
+    """What Python says of an error, with the last places in the learner's own code and none in libraries.
+
+    without: files that are not the learner's either.
+    """
+    tb = traceback.extract_tb(error.__traceback__)
+    own = [place for place in tb if not place.filename.startswith((*LIBRARIES, *without))][-places:]
+    shown = ["Traceback (most recent call last):\n", *traceback.format_list(own)] if own else []
+    return "".join(shown + traceback.format_exception_only(error))
 
 
 def number(value: Any) -> str:

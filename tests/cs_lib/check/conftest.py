@@ -12,7 +12,7 @@ import pytest
 import cs_lib
 from cs_lib.check import suite
 from cs_lib.check.cases import load_cases
-from cs_lib.check.hints import fingerprint
+from cs_lib.check.hints import evidence
 from cs_lib.check.runner import run_case
 from cs_lib.check.student import InProcess, Student
 
@@ -116,9 +116,11 @@ def write_bundle(folder: Path) -> Path:
 def recorded_hints(tests: Path) -> dict:
     """What a release records of the known mistake: values, as fingerprints."""
     case = load_cases(tests, "public")[0]
-    student = Student(InProcess(namespace(SQUARED)))
-    run_case(case, student)
-    return {case.id: [{"fingerprint": fingerprint(case.id, student), "hint": SQUARED_HINT}]}
+    seen = []
+    run_case(
+        case, Student(InProcess(namespace(SQUARED))), find_hint=lambda *failed: seen.append(evidence(*failed))
+    )
+    return {case.id: [seen[0] | {"hint": SQUARED_HINT}]}
 
 
 @pytest.fixture

@@ -89,6 +89,10 @@ def test_tensors_are_compared_like_arrays():
 
     expect.close(torch.tensor([1.0, 2.0, 3.0]), ROW)
     expect.close(ROW, torch.tensor([1.0, 2.0, 3.0], requires_grad=True))
+    expect.close(torch.tensor([1.0, 2.0, 3.0], dtype=torch.bfloat16), ROW)
+    leaf = torch.ones(2, requires_grad=True)
+    expect.unchanged(leaf, leaf.detach().clone(), "x")
+    assert failure(expect.unchanged, leaf, torch.zeros(2), "x").status == "input_changed"
 
 
 def test_booleans_can_be_compared_as_numbers():

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from cs_lib.check.cases import Case
-from cs_lib.check.hints import find_hint, fingerprint, same
-from cs_lib.check.result import StudentError
+from cs_lib.check.hints import alike, evidence, find_hint, fingerprint, same
+from cs_lib.check.result import CheckFailed, StudentError
 from cs_lib.check.student import InProcess, Student
 
 X = np.random.default_rng(0).standard_normal((4, 5))
@@ -61,15 +61,50 @@ def test_a_right_answer_can_not_be_read_from_a_fingerprint():
     assert len(recorded[0]) == 5  # kind, shape, norm and two projections of twenty numbers
 
 
+def test_of_several_values_each_is_compared_by_itself():
+    """A loss of 3 or 5 makes a difference beside a gradient of a million."""
+    assert not same(seen(lambda: (3.0, 1e6 * X)), seen(lambda: (5.0, 1e6 * X)))
+
+
+def test_folders_in_messages_make_no_difference():
+    """A temporary folder has another name each time."""
+    no_file = [CheckFailed("raised", f"It raised: no '{folder}/7.npy'") for folder in ("/tmp/a1", "/tmp/b2")]
+    assert alike(*(evidence(*failed(np.copy, failure)) for failure in no_file))
+    assert same(seen(lambda: np.load("/tmp/a1/7.npy")), seen(lambda: np.load("/tmp/b2/7.npy")))
+    assert not same(seen(lambda: np.load("/tmp/a1/7.npy")), seen(lambda: np.load("/tmp/a1/8.npy")))
+
+
+CASE = Case("test_f", "f", "public", 1.0, None, None, lambda student: None, {}, ("student",))
+OFF = CheckFailed("wrong_value", "It is 7 at [0], expected 2.5.")
+
+
+def failed(function, failure=OFF):
+    """A test that failed after calling a function, as the search for a hint gets it."""
+    student = Student(InProcess({"f": function}))
+    student.f(X)
+    return CASE, student, failure
+
+
 def test_the_hint_of_the_matching_mistake_is_found():
-    case = Case("test_f", "f", "public", 1.0, None, None, lambda student: None, {}, ("student",))
     hints = {
         "test_f": [
-            {"fingerprint": seen(lambda x: 2 * x, X), "hint": "You doubled it."},
-            {"fingerprint": seen(lambda x: x**2, X), "hint": "You squared it."},
+            evidence(*failed(lambda x: 2 * x)) | {"hint": "You doubled it."},
+            evidence(*failed(lambda x: x**2)) | {"hint": "You squared it."},
         ]
     }
-    student = Student(InProcess({"f": lambda x: x * x}))
-    student.f(X)
-    assert find_hint(hints, case, student) == "You squared it."
-    assert find_hint({}, case, student) is None
+    assert find_hint(hints, *failed(lambda x: x * x)) == "You squared it."
+    assert find_hint(hints, *failed(lambda x: x * x * x)) is None
+    assert find_hint({}, *failed(lambda x: x * x)) is None
+
+
+def test_a_hint_on_right_values_of_a_wrong_type_is_not_given_for_a_changed_argument():
+    wrong_type = CheckFailed("wrong_type", "It is of type ndarray, expected a tensor.")
+    hints = {"test_f": [evidence(*failed(np.copy, wrong_type)) | {"hint": "Make a tensor of it."}]}
+    assert find_hint(hints, *failed(np.copy, wrong_type)) == "Make a tensor of it."
+    assert find_hint(hints, *failed(np.copy, CheckFailed("input_changed", "It changed x."))) is None
+
+
+def test_a_failure_is_recognised_whatever_numbers_it_names():
+    hints = {"test_f": [evidence(*failed(np.copy)) | {"hint": "Nothing is done."}]}
+    for message in ("It is 7.0000001 at [0], expected 2.5.", "It is -7e-05 at [12], expected 2.5."):
+        assert find_hint(hints, *failed(np.copy, CheckFailed("wrong_value", message))) == "Nothing is done."

@@ -78,7 +78,7 @@ def test_a_test_that_stumbles_over_a_value_blames_the_value():
 def test_an_authored_hint_is_said_unless_a_known_mistake_says_more():
     assert run("def f(x): return 1", hint="Think.").hint == "Think."
     assert (
-        run("def f(x): return 1", hint="Think.", find_hint=lambda c, s: "You doubled it.").hint
+        run("def f(x): return 1", hint="Think.", find_hint=lambda *failed: "You doubled it.").hint
         == "You doubled it."
     )
     assert run("def f(x): raise NotImplementedError", hint="Think.").hint is None

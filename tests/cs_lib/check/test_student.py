@@ -102,6 +102,20 @@ def test_every_way_to_fail_has_its_verdict(body, status, words):
     assert words in found.message
 
 
+def test_a_call_names_the_functions_that_it_was_given():
+    someone = student("def f(g, x): return g(x)\ndef double(x): return 2 * x")
+    assert someone.f(someone["double"], 3) == 6
+    assert someone.calls_[-1].text == "f(double, 3)"
+
+
+def test_a_call_shows_a_tensor_that_takes_part_in_a_graph():
+    import torch
+
+    someone = student("def f(x): return x")
+    someone.f(torch.tensor(2.5, requires_grad=True))
+    assert someone.calls_[-1].text == "f(2.5)"
+
+
 def test_what_is_not_there_is_not_defined():
     assert verdict("x = 1").status == "not_defined"
     someone = student("class C: pass")
@@ -115,6 +129,10 @@ def test_the_traceback_shows_the_learners_lines_only():
     shown = verdict("def f(): return g()\ndef g(): return 1 / 0").traceback
     assert "in g" in shown
     assert "student.py" not in shown
+    deep = verdict("import json\ndef f(): return json.loads('no')").traceback
+    assert "in f" in deep
+    assert "decoder.py" not in deep
+    assert deep.endswith("JSONDecodeError: Expecting value: line 1 column 1 (char 0)\n")
     assert len(verdict("def f(): return f()").traceback) < 4000
 
 
