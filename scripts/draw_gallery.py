@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=Path("docs"))
     options = parser.parse_args()
     for name, picture in track({"style": painted, "fast_style": blended, "inside": seen}.items()):
-        save(picture(), options.to / f"{name}.png")
+        save(picture(), options.to / f"{name}.jpg")
 
 
 def painted() -> list[Row]:
@@ -107,7 +107,7 @@ def save(rows: list[Row], path: Path) -> None:
             ax.set_title(title, fontsize=9)
             ax.axis("off")
     figure.tight_layout()
-    figure.savefig(path, dpi=100)
+    figure.savefig(path, dpi=100, pil_kwargs={"quality": 88})
     plt.close(figure)
 
 
