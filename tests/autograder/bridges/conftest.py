@@ -39,12 +39,13 @@ class Server:
         self.execute(f"CREATE DATABASE {name} OWNER grader")
         return self.url(name)
 
-    def execute(self, statement: str) -> None:
-        """Do what only the server's owner may."""
+    def execute(self, statement: str) -> list[tuple]:
+        """Do what only the server's owner may; returns the rows that come of it."""
         import psycopg
 
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
-            connection.execute(statement)
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
 
 
 @pytest.fixture(scope="session")

@@ -96,8 +96,7 @@ def test_scores_go_into_their_column_and_nothing_else_changes():
         '"Student, Test",4,,f00d,001,,N/A',
     ]
     assert notes == [
-        "grace: is excused in Canvas, so the cell was left as it is",
-        "f00d: has no score; the cell was left as it is",
+        "Hopper, Grace (grace): is excused in Canvas, so the cell was left as it is",
         "zed: has a score and is not in Canvas",
     ]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from autograder.bridges.database import database, shown
+from autograder.bridges.database import database, shown, turn
 from autograder.course import CourseError
 
 URL = "postgresql://grader@db.example.edu/gradebook"
@@ -46,3 +48,13 @@ def test_a_broken_configuration_is_named(tmp_path: Path, text: str) -> None:
 
 def test_a_url_is_shown_without_its_password() -> None:
     assert shown("postgresql://a:geheim@h:5/d?password=geheim") == "postgresql://a@h:5/d"
+
+
+def test_another_process_waits_for_its_turn_with_a_file(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'gradebook.db'}"
+    script = "import sys\nfrom autograder.bridges.database import turn\nwith turn(sys.argv[1]): print('here')"
+    with turn(url):
+        other = subprocess.Popen([sys.executable, "-c", script, url], stdout=subprocess.PIPE, text=True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(timeout=3)
+    assert other.communicate(timeout=60)[0] == "here\n"

@@ -16,16 +16,17 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.bridges.database import database
-from autograder.bridges.gradebook import opened
+from autograder.bridges.database import database, turn
+from autograder.bridges.gradebook import opened, store
 from autograder.bridges.gradebook_move import move
 from autograder.course import CourseError, load_course
 from autograder.demo.samples import Pages
+from autograder.report import Report
 from autograder.source import build_notebook
 from tests.autograder.bridges.conftest import Server, contents
 from tests.autograder.conftest import RIGHT, write_course, write_submission
 from tests.browser.conftest import serving
-from tests.browser.lab import TOKEN
+from tests.browser.lab import TOKEN, wait_for
 
 pytestmark = pytest.mark.postgresql
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -39,11 +40,18 @@ def run(*argv: object, cwd: Path, status: int = 0) -> str:
     return done.stdout + done.stderr
 
 
-def at_once(script: str, *argv: object) -> list[str]:
-    """Run a Python script three times at once; returns what each had to complain about."""
+def waiting(server: Server, script: str, *argv: object) -> list[subprocess.Popen]:
+    """Three processes that run a script and wait for their turn by now."""
     command = [sys.executable, "-c", script, *map(str, argv)]
     three = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY) for _ in range(3)]
-    return [process.communicate()[1] for process in three]
+    locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    wait_for(lambda: server.execute(locks) == [(3,)], "three processes to wait for their turn", 120)
+    return three
+
+
+def complaints(processes: list[subprocess.Popen]) -> list[str]:
+    """What processes had to complain about, when they have ended."""
+    return [process.communicate(timeout=120)[1] for process in processes]
 
 
 def name_gradebook(root: Path, url: str) -> None:
@@ -53,8 +61,8 @@ def name_gradebook(root: Path, url: str) -> None:
 
 
 def grade(root: Path) -> str:
-    """Grade everything again."""
-    (root / "graded" / "a1.log.jsonl").unlink(missing_ok=True)
+    """Grade everything, whatever has been graded before."""
+    shutil.rmtree(root / "graded", ignore_errors=True)
     return run(SCRIPTS / "course", "grade", "a1", "--jobs", 2, cwd=root)
 
 
@@ -144,17 +152,25 @@ with opened(sys.argv[1]) as gradebook:
 def test_graders_who_write_at_once_lose_nothing(graded: Path, server: Server) -> None:
     target = server.new_database()
     move(database(graded), target)
+    file = graded / "graded/a1/reports/ada.json"
     with opened(target) as gradebook:
-        gradebook.remove_student("ada")  # who all of them want to add
-    assert at_once(GRADER, target, graded / "graded/a1/reports/ada.json") == ["", "", ""]
+        three = waiting(server, GRADER, target, file)
+        gradebook.remove_student("ada")  # whom all of them want to add
+        store(gradebook, [Report.from_json(file.read_text())], {})
+        gradebook.find_grade("why", "double", "a1", "ada").manual_score = 2
+        gradebook.db.commit()
+    assert complaints(three) == ["", "", ""]
     with opened(target) as gradebook:
+        assert gradebook.find_grade("why", "double", "a1", "ada").manual_score == 2
         assert sum(score or 0 for score in auto_scores(gradebook, "ada").values()) == 7
 
 
 def test_a_new_database_may_be_opened_by_many_at_once(server: Server) -> None:
     target = server.new_database()
     script = "import sys\nfrom autograder.bridges.gradebook import opened\nwith opened(sys.argv[1]): pass"
-    assert at_once(script, target) == ["", "", ""]
+    with turn(target):
+        three = waiting(server, script, target)
+    assert complaints(three) == ["", "", ""]
     assert len(contents(target)["alembic_version"]) == 1
 
 
