@@ -39,16 +39,15 @@ def validate(
     chosen = validating.choose(loaded, names or ())
     steps = validating.plan(chosen, quick)
     findings = validating.course_findings(loaded)
-    waiting = []
+    order, waiting = [step for group in steps for step in group], []
     with Progress(console=console, transient=True) as progress:
         for finding in findings:
             _print(finding)
-        task = progress.add_task("Looking", total=sum(map(len, steps)))
+        task = progress.add_task(str(order[0]), total=len(order))
         try:
-            for looked in validating.validate(
-                loaded, steps, jobs or os.cpu_count() or 1, available_levels()[0]
-            ):
-                progress.update(task, advance=1, description=str(looked.step))
+            found = validating.validate(loaded, steps, jobs or os.cpu_count() or 1, available_levels()[0])
+            for looked, after in zip(found, [*order[1:], "done"], strict=True):
+                progress.update(task, advance=1, description=str(after))
                 for finding in looked.findings or ():
                     _print(finding)
                 findings += looked.findings or ()
@@ -61,6 +60,43 @@ def validate(
     for remark in validating.remarks(loaded, quick):
         console.print(remark, highlight=False, soft_wrap=True)
     raise typer.Exit(1 if findings else 0)
+
+
+def new(
+    to: Annotated[Path, typer.Argument(help="A folder that is empty, or not there yet.")],
+    title: Annotated[str | None, typer.Option(help="Of the new course (default: as here).")] = None,
+    assignments: Annotated[
+        str | None, typer.Option(help="Which to begin with, such as a1,a2 (default: all).")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Begin a course of your own, with assignments of this one and a seed of its own."""
+    from autograder.authoring.new_course import new_course
+    from autograder.course import find_course
+
+    loaded = find_course(course)
+    chosen = [name.strip() for name in assignments.split(",")] if assignments else loaded.assignments
+    made = new_course(loaded, to, title, chosen)
+    console.print(f"{to} holds {made.title}: {', '.join(made.assignments)}", highlight=False, soft_wrap=True)
+    console.print("Its README.md goes on from here.")
+
+
+def add_notebook(
+    assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
+    name: Annotated[str, typer.Argument(help="Of its folder and its file, such as two_layer_net.")],
+    title: Annotated[str, typer.Option(help="Its heading.")],
+    function: Annotated[
+        list[str] | None, typer.Option(help="What it asks for; may be repeated (default: a sample).")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Begin a notebook: its files, with a TODO at all that is to be written, and its table in course.toml."""
+    from autograder.authoring.new_notebook import new_notebook
+    from autograder.course import find_course_file
+
+    folder = new_notebook(find_course_file(course), assignment, name, title, function or ())
+    console.print(f"Wrote {folder}", highlight=False, soft_wrap=True)
+    console.print(f"What is to be written says: course validate {assignment}/{name}", highlight=False)
 
 
 def _print(finding: Finding) -> None:

@@ -24,7 +24,8 @@ app.add_typer(gradebook_cli.app, name="gradebook")
 for command in (term_cli.late, term_cli.report, term_cli.export, term_cli.similar):
     app.command()(command)
 app.command()(collect_cli.collect)
-app.command()(author_cli.validate)
+for command in (author_cli.validate, author_cli.new, author_cli.add_notebook):
+    app.command()(command)
 console = Console()
 
 CourseOption = Annotated[

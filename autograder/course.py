@@ -132,12 +132,18 @@ def find_course(start: Path | None = None) -> Course:
 
     Falls back on the course that this package was installed from. Raises CourseError.
     """
+    return load_course(find_course_file(start))
+
+
+def find_course_file(start: Path | None = None) -> Path:
+    """The course.toml that `find_course` loads."""
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents, Path(__file__).resolve().parent.parent):
         if (folder / "assignments" / "course.toml").is_file():
-            return load_course(folder / "assignments" / "course.toml")
+            return folder / "assignments" / "course.toml"
     raise CourseError(
         f"{start}: no assignments/course.toml here or above: change to the course's folder, or use --course"
+        " (this installation holds no course, as a checkout does)"
     )
 
 

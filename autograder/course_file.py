@@ -40,6 +40,16 @@ class Statement:
         """Whether it begins a table."""
         return self.text.lstrip().startswith("[")
 
+    @property
+    def is_comment(self) -> bool:
+        """Whether it only says something."""
+        return self.text.lstrip().startswith("#")
+
+    @property
+    def path(self) -> Keys:
+        """Where it belongs: its table or, if it sets a key, that key."""
+        return self.keys[0] if self.keys and not self.is_header else self.table
+
 
 def statements(text: str) -> Iterator[Statement]:
     """The statements of a valid TOML file in order; their texts together are the file's.
@@ -202,4 +212,9 @@ class Table:
 
 def written(key: str) -> str:
     """A key as TOML writes it."""
-    return key if BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)
+    return key if BARE.fullmatch(key) else string(key)
+
+
+def string(text: str) -> str:
+    """Text as TOML writes it: with JSON's escapes, and one for a character that JSON leaves as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

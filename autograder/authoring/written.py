@@ -15,7 +15,7 @@ from autograder.library import sources
 from autograder.mistakes import load_catalogue
 from cs_lib.check.cases import Case
 
-TO_DO = re.compile(r"\bTODO\b[:,]?\s*(.*?)\W*$")
+TO_DO = re.compile(r"\bTODO\b[:,]?\s*(.*?)[\"'.\s]*$")
 ANSWER = "answer_"
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"
 
@@ -155,19 +155,17 @@ def catalogue(subject: Subject) -> Iterator[Finding]:
             yield Finding(subject.at(MISTAKES, "Catalogue("), f"no solution of {name}", remedy)
         needed = min(standard.mistakes, 1) if answer else standard.mistakes
         if wrong < needed:
-            kind = "wrong answers to" if answer else "mistakes in"
+            kind = "known wrong answers to" if answer else "known mistakes in"
             how = (
                 f'catalogue.wrong_answer("{name}", ...)'
                 if answer
                 else f'@catalogue.mistake("{name}", "a hint")'
             )
             remedy = f"write {needed - wrong} more with {how}: what do students get wrong?"
-            yield Finding(
-                subject.at(MISTAKES), f"{wrong} known {kind} {name}, {needed} are asked for", remedy
-            )
+            yield Finding(subject.at(MISTAKES), f"{kind} {name}: {wrong}, and {needed} are asked for", remedy)
         if not answer and right < standard.right_variants:
             needed = standard.right_variants
-            what = f"{right} right versions of {name} besides the solution, {needed} are asked for"
+            what = f"right versions of {name} besides the solution: {right}, and {needed} are asked for"
             remedy = f'write {needed - right} more with @catalogue.right("{name}"): how else can it be done?'
             yield Finding(subject.at(MISTAKES), what, remedy)
     for variant in known.mistakes:

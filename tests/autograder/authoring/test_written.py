@@ -33,8 +33,8 @@ RATIO = "def test_mean_of_one_and_three_is_two"
     [
         ("files", (SOURCE, "return 2 * x", "return 2 *"), "notebook.py, line 12", "not valid Python", "correct"),
         ("files", (PUBLIC, "import numpy", "import\0numpy"), "public_tests.py", "not valid Python", "correct"),
-        ("nothing left to do", (PRIVATE, "x = rng.standard_normal(7)", "x = 7  # TODO: draw numbers"),
-         "private_tests.py, line 16", "still to do", "draw numbers"),
+        ("nothing left to do", (PRIVATE, "x = rng.standard_normal(7)", "x = 7  # TODO: draw **numbers**"),
+         "private_tests.py, line 16", "still to do", "draw **numbers**"),
         ("nothing left to do", (SOURCE, '"""Twice x."""', '"""TODO"""'),
          "notebook.py, line 10", "still to do", "finish it"),
         ("exercises", (SOURCE, '# %% grades="mean"\n        check("mean")', ""),
@@ -73,11 +73,11 @@ RATIO = "def test_mean_of_one_and_three_is_two"
         ("tests", (PUBLIC, "import numpy as np", "import numpy as np\n        from cs_lib.knn import l2_distances"),
          "public_tests.py, line 2", "students do not have cs_lib.knn", "`provided`"),
         ("known mistakes", (MISTAKES, '@catalogue.mistake("mean", hint', '@catalogue.mistake("double", hint'),
-         "mistakes.py", "0 known mistakes in mean, 1 are asked for", "what do students get wrong?"),
+         "mistakes.py", "known mistakes in mean: 0, and 1 are asked for", "what do students get wrong?"),
         ("known mistakes", (MISTAKES, 'catalogue.wrong_answer("answer_half", 2.0, hint="That is twice one.")', ""),
-         "mistakes.py", "0 known wrong answers to answer_half, 1 are asked for", "catalogue.wrong_answer"),
+         "mistakes.py", "known wrong answers to answer_half: 0, and 1 are asked for", "catalogue.wrong_answer"),
         ("known mistakes", (MISTAKES, '@catalogue.right("mean")', '@catalogue.right("double")'),
-         "mistakes.py", "0 right versions of mean besides the solution, 1 are", "how else can it be done?"),
+         "mistakes.py", "right versions of mean besides the solution: 0, and 1 are", "how else can it be done?"),
         ("known mistakes", (MISTAKES, '"mean": mean, ', ""),
          "mistakes.py, line 14", "no solution of mean", "Catalogue(...)"),
         ("known mistakes", (MISTAKES, '"You square x: multiply it by two."', '" "'),
@@ -107,8 +107,8 @@ def test_the_standard_is_that_of_the_course(tmp_path):
     assignment = course.assignment("a1")
     asked = Subject(course, assignment, assignment.notebooks[0], Standard())
     assert [f.what for f in CHECK["known mistakes"].find(asked)] == [
-        "1 known mistakes in double, 8 are asked for",
-        "1 right versions of double besides the solution, 3 are asked for",
-        "1 known mistakes in mean, 8 are asked for",
-        "1 right versions of mean besides the solution, 3 are asked for",
+        "known mistakes in double: 1, and 8 are asked for",
+        "right versions of double besides the solution: 1, and 3 are asked for",
+        "known mistakes in mean: 1, and 8 are asked for",
+        "right versions of mean besides the solution: 1, and 3 are asked for",
     ]
