@@ -47,6 +47,7 @@ def collect(
     from autograder import collect as collecting
     from autograder.course import find_course
     from autograder.term.folder import ClassFolder
+    from autograder.term.records import read_class_roster
     from autograder.term.roster import read_roster
     from autograder.term.settings import read_term
 
@@ -54,7 +55,7 @@ def collect(
     name = loaded.assignment(assignment).name
     term = read_term(loaded)
     folder = ClassFolder(class_folder)
-    listed = read_roster(roster or folder.roster)
+    listed = read_roster(roster, term.students_by) if roster else read_class_roster(folder, term)
     given = collecting.read_times(times or [], handed_in, listed, term.zone)
     mates = listed.groups() if term.assignments[name].group_work else {}
     summary = collecting.collect(

@@ -81,6 +81,22 @@ def test_group_work_of_the_course_is_no_problem(class_folder):
     )
 
 
+def test_groups_and_what_students_are_called_are_those_of_the_whole_term(class_folder):
+    toml = Path("assignments/course.toml")
+    toml.write_text(
+        toml.read_text()
+        .replace("weight = 1.0", "weight = 1.0\ngroup_work = true")
+        .replace("[course]", '[course]\nstudents_by = "login"', 1)
+    )
+    groups = "name,canvas_user_id,user_id,login_id,sections,group_name\n"
+    groups += "Ada,1001,9001,ada@example.org,DL,x\nBob,1003,9003,bob@example.org,DL,x\n"
+    (class_folder / "groups.csv").write_text(groups)
+    export = gradescope(Path("x.zip"), [submission(7, ADA, BOB)], {"submission_7/double.ipynb": "{}"})
+    assert "problem" not in run(str(export), "--class", "class")
+    (attempt,) = read_attempts(class_folder / "attempts.jsonl")
+    assert attempt.student == "ada@example.org"
+
+
 def test_an_export_that_cannot_be_read_is_an_error(class_folder):
     result = CliRunner().invoke(app, ["collect", "a1", "nothing.zip", "--class", "class"])
     assert "nothing.zip: there is no such file or folder" in str(result.exception)
