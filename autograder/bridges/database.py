@@ -40,7 +40,8 @@ REMEDIES = (
     (r"is locked", "another process is writing it: wait until it has ended"),
     (r"unable to open|readonly|read-only", "check that the folder exists and that you may write there"),
     (r"not a database|malformed", "it is damaged or no gradebook: put back a copy of it"),
-    (r"no such column|does not exist|no such table", "an older nbgrader made it: nbgrader db upgrade"),
+    (r'relation ".*" does not exist|no such table', "it holds no gradebook: course release makes one"),
+    (r"column .* does not exist|no such column", "an older nbgrader made it: nbgrader db upgrade"),
 )  # fmt: skip
 
 
