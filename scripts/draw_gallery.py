@@ -57,15 +57,24 @@ def painted() -> list[Row]:
 
 
 def blended() -> list[Row]:
-    """A photograph through one feed-forward net of two styles, in four mixtures."""
+    """Two photographs through one feed-forward net of two styles, in four mixtures."""
     torch.manual_seed(0)
-    net = ConditionalTransformNet(2)
-    train(net, training_crops(400), [drawn_style("strokes", 96), drawn_style("ink", 96)], steps=400)
-    photo = photograph("astronaut", SIZE)
-    shares = {"strokes": 1.0, "2/3 strokes, 1/3 ink": 2 / 3, "1/3 strokes, 2/3 ink": 1 / 3, "ink": 0.0}
+    names, net = ("mosaic", "strokes"), ConditionalTransformNet(2)
+    train(net, training_crops(400), [drawn_style(name, 176) for name in names])
+    mixes = {
+        "mosaic": blend(2, {0: 1}),
+        "2/3 mosaic, 1/3 strokes": blend(2, {0: 2, 1: 1}),
+        "1/3 mosaic, 2/3 strokes": blend(2, {0: 1, 1: 2}),
+        "strokes": blend(2, {1: 1}),
+    }
+    photos = {name: photograph(name, SIZE) for name in ("cat", "astronaut")}
+    mosaic, strokes = (("the style", drawn_style(name, SIZE)) for name in names)
     return [
-        [("a photograph", photo)]
-        + [(title, stylise(net, photo, blend(2, {0: s, 1: 1 - s}))) for title, s in shares.items()]
+        [("", NOTHING), mosaic, ("", NOTHING), ("", NOTHING), strokes],
+        *(
+            [(name, photo), *((title, stylise(net, photo, mix)) for title, mix in mixes.items())]
+            for name, photo in photos.items()
+        ),
     ]
 
 

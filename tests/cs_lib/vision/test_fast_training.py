@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from cs_lib.vision.fast_style import ConditionalTransformNet, TransformNet
-from cs_lib.vision.fast_training import PaintingLoss, train, training_crops
+from cs_lib.vision.fast_training import NORM_RATE, PaintingLoss, drawing, train, training_crops
 from cs_lib.vision.features import features
+from cs_lib.vision.losses import gram_matrix
 from cs_lib.vision.random_net import normalized_vgg
 
 TINY = (4, 4, 0, 6, 6, 0, 8)
@@ -71,22 +72,15 @@ def test_terms_are_those_of_style_transfer(crops):
     painted, chosen = crops[4:6], torch.tensor([1, 0])
     terms = loss.terms(painted, crops[:2], chosen)
 
-    def seen(image, layer):
-        return features(net, image, [layer])[layer]
-
-    content = (seen(painted, "relu2_2") - seen(crops[:2], "relu2_2")).norm() / seen(
-        crops[:2], "relu2_2"
-    ).norm()
-    assert float(terms["content"]) == pytest.approx(float(content) ** 2, rel=1e-4)
+    goal = drawing(net, crops[:2])
+    assert float(terms["content"]) == pytest.approx(
+        float((drawing(net, painted) - goal).norm() / goal.norm()) ** 2, rel=1e-4
+    )
     distance = 0.0
     for image, style in zip(painted.split(1), chosen, strict=True):
-        got, wanted = seen(image, "relu1_1")[0], seen(styles[style], "relu1_1")[0]
-        gaps = [
-            (a.mean() - b.mean()) ** 2 + (a.std() - b.std()) ** 2 for a, b in zip(got, wanted, strict=True)
-        ]
-        size = sum(b.mean() ** 2 + b.std() ** 2 for b in wanted)
-        distance += float(sum(gaps) / size) ** 0.5 / 2
-    assert float(terms["relu1_1"]) == pytest.approx(distance, rel=5e-3)  # std divides by one pixel less
+        got, wanted = (gram_matrix(features(net, x, ["conv1_1"])["conv1_1"]) for x in (image, styles[style]))
+        distance += float((got - wanted).norm() / wanted.norm()) / 2
+    assert float(terms["conv1_1"]) == pytest.approx(distance, rel=1e-3)
     layers = sum(terms[layer] for layer in loss.layers)
     total = 2 * terms["content"] + 3 * terms["tv"] + layers
     assert float(loss(painted, crops[:2], chosen)) == pytest.approx(float(total), rel=1e-5)
@@ -95,6 +89,25 @@ def test_terms_are_those_of_style_transfer(crops):
 def test_a_picture_in_its_own_style_costs_nothing(crops):
     loss = PaintingLoss(normalized_vgg(crops, layers=TINY), [stripes(2)], content_weight=1.0, tv_weight=0.0)
     assert float(loss(stripes(2), stripes(2), torch.tensor([0]))) < 1e-3
+
+
+def test_a_drawing_is_the_same_in_other_colours_and_another_contrast(crops):
+    net, photo = normalized_vgg(crops, layers=TINY), crops[:1]
+    grey = (photo * torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(dim=1, keepdim=True)
+    torch.testing.assert_close(drawing(net, grey.expand_as(photo)), drawing(net, photo))
+    assert float((drawing(net, 0.8 * photo + 0.1) - drawing(net, photo)).abs().mean()) < 0.05
+    assert float((drawing(net, photo.flip(3)) - drawing(net, photo)).abs().mean()) > 0.2
+
+
+def test_norms_learn_faster_than_convolutions(crops):
+    """Adam's first step is as long as the learning rate, whatever the gradient."""
+    net, before = fresh(ConditionalTransformNet, 2), fresh(ConditionalTransformNet, 2)
+    train(net, crops, [stripes(2), stripes(5)], normalized_vgg(crops, layers=TINY), steps=1, batch_size=4)
+    moved = {
+        name: float((a - b).detach().abs().max())
+        for (name, a), (_, b) in zip(net.named_parameters(), before.named_parameters(), strict=True)
+    }
+    assert moved["paint.norm.betas"] == pytest.approx(NORM_RATE * moved["paint.conv.weight"], rel=0.05)
 
 
 def test_several_styles_get_scales_and_shifts_of_their_own(crops):
