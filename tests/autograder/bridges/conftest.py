@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -76,6 +77,12 @@ def server() -> Iterator[Server]:
                 yield running
         finally:
             _run(*control, "stop", "--mode=immediate")
+
+
+def name_gradebook(root: Path, url: str) -> None:
+    """Say where the gradebook of a class folder is."""
+    text = json.dumps({"CourseDirectory": {"db_url": url}})
+    (root / "nbgrader_config.json").write_text(text, encoding="utf-8")
 
 
 def contents(url: str) -> dict[str, list[tuple]]:

@@ -23,7 +23,7 @@ from autograder.course import CourseError, load_course
 from autograder.demo.samples import Pages
 from autograder.report import Report
 from autograder.source import build_notebook
-from tests.autograder.bridges.conftest import Server, contents
+from tests.autograder.bridges.conftest import Server, contents, name_gradebook
 from tests.autograder.conftest import RIGHT, write_course, write_submission
 from tests.browser.conftest import serving
 from tests.browser.lab import TOKEN, wait_for
@@ -41,23 +41,17 @@ def run(*argv: object, cwd: Path, status: int = 0) -> str:
 
 
 def waiting(server: Server, script: str, *argv: object) -> list[subprocess.Popen]:
-    """Three processes that run a script and wait for their turn by now."""
+    """Two processes that run a script and wait for their turn by now."""
     command = [sys.executable, "-c", script, *map(str, argv)]
-    three = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY) for _ in range(3)]
+    two = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY) for _ in range(2)]
     locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-    wait_for(lambda: server.execute(locks) == [(3,)], "three processes to wait for their turn", 120)
-    return three
+    wait_for(lambda: server.execute(locks) == [(2,)], "two processes to wait for their turn", 120)
+    return two
 
 
 def complaints(processes: list[subprocess.Popen]) -> list[str]:
     """What processes had to complain about, when they have ended."""
     return [process.communicate(timeout=120)[1] for process in processes]
-
-
-def name_gradebook(root: Path, url: str) -> None:
-    """Say where the gradebook of a class folder is."""
-    text = json.dumps({"CourseDirectory": {"db_url": url}})
-    (root / "nbgrader_config.json").write_text(text, encoding="utf-8")
 
 
 def grade(root: Path) -> str:
@@ -69,6 +63,21 @@ def grade(root: Path) -> str:
 def auto_scores(gradebook: Any, student: str) -> dict[str, float | None]:
     """Cell -> what the tests gave."""
     return {g.name: g.auto_score for g in gradebook.find_submission("a1", student).notebooks[0].grades}
+
+
+def give(root: Path, points: float) -> None:
+    """Do what a person does in formgrader: grade ada's written answer."""
+    with opened(database(root)) as gradebook:
+        given = gradebook.find_grade("why", "double", "a1", "ada")
+        given.manual_score, given.needs_manual_grade = points, False
+        gradebook.db.commit()
+
+
+def given(root: Path) -> tuple[float | None, bool]:
+    """The points of ada's written answer, and whether it waits for a person."""
+    with opened(database(root)) as gradebook:
+        grade = gradebook.find_grade("why", "double", "a1", "ada")
+        return grade.manual_score, grade.needs_manual_grade
 
 
 @pytest.fixture(scope="module")
@@ -99,14 +108,9 @@ def test_grading_writes_scores_to_the_server_and_no_sqlite_file(graded: Path) ->
 
 @pytest.mark.bubblewrap
 def test_a_manual_grade_survives_grading_again(graded: Path) -> None:
-    with opened(database(graded)) as gradebook:
-        given = gradebook.find_grade("why", "double", "a1", "ada")
-        given.manual_score, given.needs_manual_grade = 1.5, False
-        gradebook.db.commit()
+    give(graded, 1.5)
     grade(graded)
-    with opened(database(graded)) as gradebook:
-        given = gradebook.find_grade("why", "double", "a1", "ada")
-        assert (given.manual_score, given.needs_manual_grade) == (1.5, False)
+    assert given(graded) == (1.5, False)
 
 
 @pytest.mark.bubblewrap
@@ -126,13 +130,14 @@ def test_nbgrader_autograde_writes_to_the_same_database(graded: Path) -> None:
 
 @pytest.mark.bubblewrap
 def test_points_that_are_changed_after_grading_come_into_the_database(graded: Path) -> None:
+    give(graded, 1.25)
     source = graded / "assignments/a1/double/notebook.py"
     before = source.read_text()
     source.write_text(before.replace("points=2", "points=3"))
     grade(graded)
     with opened(database(graded)) as gradebook:
         assert gradebook.find_grade_cell("why", "double", "a1").max_score == 3
-        assert gradebook.find_grade("why", "double", "a1", "ada").manual_score == 1.5
+    assert given(graded) == (1.25, False)
     source.write_text(before)
 
 
@@ -154,12 +159,12 @@ def test_graders_who_write_at_once_lose_nothing(graded: Path, server: Server) ->
     move(database(graded), target)
     file = graded / "graded/a1/reports/ada.json"
     with opened(target) as gradebook:
-        three = waiting(server, GRADER, target, file)
+        two = waiting(server, GRADER, target, file)
         gradebook.remove_student("ada")  # whom all of them want to add
         store(gradebook, [Report.from_json(file.read_text())], {})
         gradebook.find_grade("why", "double", "a1", "ada").manual_score = 2
         gradebook.db.commit()
-    assert complaints(three) == ["", "", ""]
+    assert complaints(two) == ["", ""]
     with opened(target) as gradebook:
         assert gradebook.find_grade("why", "double", "a1", "ada").manual_score == 2
         assert sum(score or 0 for score in auto_scores(gradebook, "ada").values()) == 7
@@ -169,8 +174,8 @@ def test_a_new_database_may_be_opened_by_many_at_once(server: Server) -> None:
     target = server.new_database()
     script = "import sys\nfrom autograder.bridges.gradebook import opened\nwith opened(sys.argv[1]): pass"
     with turn(target):
-        three = waiting(server, script, target)
-    assert complaints(three) == ["", "", ""]
+        two = waiting(server, script, target)
+    assert complaints(two) == ["", ""]
     assert len(contents(target)["alembic_version"]) == 1
 
 
@@ -192,14 +197,14 @@ def test_formgrader_shows_the_database_and_writes_marks_into_it(graded: Path, tm
         assert {student: row["code_score"] for student, row in rows.items()} == {"ada": 7, "cleo": 4}
         grade_of_why = next(g for g in ask(f"grades?submission_id={rows['ada']['id']}") if g["name"] == "why")
         assert ask(f"grade/{grade_of_why['id']}", {"manual_score": 0.5})["manual_score"] == 0.5
-    with opened(database(graded)) as gradebook:
-        assert gradebook.find_grade("why", "double", "a1", "ada").manual_score == 0.5
+    assert given(graded) == (0.5, False)
 
 
 @pytest.mark.bubblewrap
 def test_a_class_goes_on_in_sqlite_with_the_marks_of_both(graded: Path, tmp_path: Path) -> None:
     root = tmp_path / "class"
     shutil.copytree(graded, root)
+    give(graded, 0.75)
     source = database(graded)
     before = contents(source)
     (root / "nbgrader_config.json").unlink()
@@ -209,8 +214,7 @@ def test_a_class_goes_on_in_sqlite_with_the_marks_of_both(graded: Path, tmp_path
     grade(root)
     with opened(database(root)) as gradebook:
         assert gradebook.engine.dialect.name == "sqlite"
-        given = gradebook.find_grade("why", "double", "a1", "ada")
-        assert (given.manual_score, given.needs_manual_grade) == (0.5, False)
+    assert given(root) == (0.75, False)
 
 
 # What is wrong -> the URL, and the remedy that is told
