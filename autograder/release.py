@@ -22,6 +22,7 @@ from autograder.hints import public_hints_of
 from autograder.source import build_notebook
 
 DISTRIBUTION = "deep-learning-course"
+CONFIG = "nbgrader_config.py"
 # What a learner's own machine needs, besides the libraries of the exercises.
 STUDENT_PACKAGES = {
     "numpy", "matplotlib", "pooch", "tqdm", "rich", "pytest", "scikit-image", "scikit-learn", "jupyterlab",
@@ -57,6 +58,7 @@ def _generate(course: Course, assignment: Assignment, root: Path) -> Path:
     from autograder.bridges.nbgrader import release_config
 
     root = root.resolve()
+    _write_config(course, root)
     source = root / "source" / assignment.name
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir(parents=True)
@@ -71,6 +73,14 @@ def _generate(course: Course, assignment: Assignment, root: Path) -> Path:
     with opened(config.CourseDirectory.db_url):
         converter.start()
     return root / "release" / assignment.name
+
+
+def _write_config(course: Course, root: Path) -> None:
+    """Let nbgrader and formgrader, started in a class folder, run student code in the sandbox only."""
+    root.mkdir(parents=True, exist_ok=True)
+    if not (root / CONFIG).exists():
+        own = course.root / CONFIG
+        shutil.copy(own if own.is_file() else Path(__file__).resolve().parent.parent / CONFIG, root)
 
 
 def _write_extras(course: Course, assignment: Assignment, folder: Path) -> None:

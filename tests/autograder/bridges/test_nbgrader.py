@@ -17,12 +17,12 @@ pytestmark = pytest.mark.bubblewrap
 REPOSITORY = Path(__file__).parents[3]
 
 
-def autograde(klass: Class, status: int = 0) -> str:
-    """What `nbgrader autograde` prints, started where README says."""
+def autograde(klass: Class, status: int = 0, started_in: Path = REPOSITORY) -> str:
+    """What `nbgrader autograde` prints, started in this checkout or somewhere else."""
     command = Path(sysconfig.get_path("scripts")) / "nbgrader"
     done = subprocess.run(
         [command, "autograde", "a1", f"--course-dir={klass.folder.root}", "--force"],
-        cwd=REPOSITORY, capture_output=True, text=True, check=False,
+        cwd=started_in, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == status, done.stderr
     return done.stderr
@@ -72,3 +72,16 @@ def test_what_was_never_collected_does_not_take_the_place_of_an_attempt(klass: C
     with Gradebook(f"sqlite:///{klass.folder.root / 'gradebook.db'}") as book:
         assert book.find_submission("a1", "ada").score == 3
         assert book.find_submission("a1", "bob").score == 3
+
+
+def test_started_in_the_class_folder_it_runs_student_code_in_the_sandbox_too(klass: Class) -> None:
+    """There formgrader is started, and its button does the same."""
+    left = klass.folder.root / "left"
+    attack = f"double(1)\nopen({str(left)!r}, 'w').write('x')\n"
+    path = klass.hand_in("ada", "1", f"{RIGHT}\n{attack}")
+    submit(klass, "ada", path, -1)
+    klass.grade()
+    autograde(klass, started_in=klass.folder.root)
+    assert not left.exists()
+    with Gradebook(f"sqlite:///{klass.folder.root / 'gradebook.db'}") as book:
+        assert book.find_submission("a1", "ada").score == 7
