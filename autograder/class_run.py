@@ -13,6 +13,7 @@ from autograder.bridges.gradebook import nbgrader_api, update_class_folder
 from autograder.class_report import class_report_html
 from autograder.course import Assignment, Course, CourseError
 from autograder.feedback import feedback_html
+from autograder.files import write
 from autograder.report import Report
 from autograder.sandbox import SandboxError, warm_up, why_unavailable
 from autograder.tables import grades_csv
@@ -99,13 +100,6 @@ def write_outputs(assignment: Assignment, reports: list[Report], folder: Path, a
         write(folder / "feedback" / f"{report.student}.html", feedback_html(report, assignment))
     write(folder / "grades.csv", grades_csv(reports))
     write(folder / "class.html", class_report_html(reports, assignment))
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file so that nobody ever sees half of it."""
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 def _progress(console: Console) -> Progress:

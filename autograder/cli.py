@@ -21,7 +21,8 @@ app = typer.Typer(
 data_app = typer.Typer(no_args_is_help=True, help="What data there is, and how to get it.")
 app.add_typer(data_app, name="data")
 app.add_typer(gradebook_cli.app, name="gradebook")
-for command in (term_cli.late, term_cli.report, term_cli.export, term_cli.similar):
+app.add_typer(term_cli.export_app, name="export")
+for command in (term_cli.late, term_cli.report, term_cli.similar):
     app.command()(command)
 app.command()(collect_cli.collect)
 for command in (author_cli.validate, author_cli.new, author_cli.add_notebook):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from cs_lib.check.result import VERDICTS, TestResult
 
 SCHEMA = 1
+SUMMARY = ("student", "assignment", "score", "max_score", "manual")
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,10 @@ class Report:
     seconds: float
 
     def to_json(self) -> str:
-        """The report as a JSON document."""
-        data = asdict(self) | {"schema": SCHEMA, "tests": [test.to_dict() for test in self.tests]}
+        """The report as a JSON document, which begins with what a term's grades are made of."""
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        data = {key: said.pop(key) for key in SUMMARY} | {"schema": SCHEMA} | said
+        data["tests"] = [test.to_dict() for test in self.tests]
         return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
 
     @classmethod

@@ -4,60 +4,51 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from autograder.term.records import Records
 
 CourseOption = Annotated[
     Path | None, typer.Option("--course", help="The course's folder (default: around here).")
 ]
-RosterOption = Annotated[
-    Path, typer.Option("--roster", help="Canvas's or Gradescope's CSV of who takes part.")
-]
-AttemptsOption = Annotated[
-    Path, typer.Option("--attempts", help="The record of what was handed in; reports lie below its folder.")
-]
+ClassOption = Annotated[Path, typer.Option("--class", help="The class folder (default: this one).")]
+export_app = typer.Typer(no_args_is_help=True, help="Write what another platform takes in.")
 
 
 def late(
     student: Annotated[str, typer.Argument(help="A student on the roster: id, name or address.")],
-    roster: RosterOption = Path("roster.csv"),
-    attempts: AttemptsOption = Path("attempts.jsonl"),
+    class_folder: ClassOption = Path(),
     course: CourseOption = None,
 ) -> None:
     """Explain a student's late days: which attempt counts, what lateness costs, and why."""
     from autograder.term.explain import explain
-    from autograder.term.late import settle_all
 
-    term, listed, graded, _ = _term(course, roster, attempts)
-    person = listed.find(student)
-    settled = settle_all(term, graded, listed.groups())[person.id]
-    print(explain(term, settled, person.name), end="")
+    records = _records(course, class_folder)
+    person = records.roster.find(student)
+    print(explain(records.term, records.settled()[person.id], person.name), end="")
 
 
 def report(
-    to: Annotated[Path, typer.Option("-o", "--to", help="A .csv or .parquet file.")] = Path("term.csv"),
-    roster: RosterOption = Path("roster.csv"),
-    attempts: AttemptsOption = Path("attempts.jsonl"),
+    class_folder: ClassOption = Path(),
+    parquet: Annotated[bool, typer.Option(help="Write term.parquet beside term.csv.")] = False,
     course: CourseOption = None,
 ) -> None:
-    """Write the final grades of the term: weights, late days, extra credit, and what still waits."""
-    from autograder.term.attempts import read_attempts
-    from autograder.term.grades import final_grades, grades_csv, remarks, table, write_parquet
+    """Write the final grades of the term, and pages for instructors and for each student, to CLASS/term."""
+    from autograder.course import find_course
+    from autograder.term.folder import ClassFolder
+    from autograder.term.report import report_term
 
-    term, listed, graded, waiting = _term(course, roster, attempts)
-    rows = table(term, final_grades(term, listed, graded, waiting, datetime.now(UTC)))
-    if to.suffix == ".parquet":
-        write_parquet(rows, to)
-    else:
-        to.write_text(grades_csv(rows), encoding="utf-8")
-    for remark in remarks(term, listed, read_attempts(attempts)):
-        print(remark)
-    print(f"Wrote the grades of {len(rows)} students to {to}")
+    folder = ClassFolder(class_folder)
+    said = report_term(find_course(course), folder, datetime.now(UTC), parquet)
+    for line in said:
+        print(line)
 
 
-def export(
-    platform: Annotated[str, typer.Argument(help="gradescope")],
+@export_app.command("gradescope")
+def export_gradescope(
     assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
     to: Annotated[Path | None, typer.Option("-o", "--to", help="The archive to write.")] = None,
     private: Annotated[
@@ -65,23 +56,50 @@ def export(
     ] = "after_published",
     course: CourseOption = None,
 ) -> None:
-    """Write the archive by which a platform grades an assignment as `course grade` does."""
-    from autograder.bridges.gradescope.bundle import export as export_gradescope
+    """Write the archive by which Gradescope grades an assignment as `course grade` does."""
+    from autograder.bridges.gradescope.bundle import export
     from autograder.course import find_course
 
-    if platform != "gradescope":
-        raise ValueError(f"there is no export for {platform!r}: there is one for gradescope")
     loaded = find_course(course)
     chosen = loaded.assignment(assignment)
     path = to or Path(f"gradescope-{assignment}.zip")
-    print(f"Wrote {export_gradescope(loaded, chosen, path, private=private)}")
+    print(f"Wrote {export(loaded, chosen, path, private=private)}")
+
+
+@export_app.command("canvas")
+def export_canvas(
+    what: Annotated[str, typer.Argument(help="An assignment, such as a1, or term: the final percentage.")],
+    gradebook: Annotated[Path, typer.Argument(help="The gradebook as Canvas exports it (CSV).")],
+    to: Annotated[Path, typer.Option("-o", "--to", help="The file for Canvas to import.")],
+    title: Annotated[
+        str, typer.Option(help="What it is called in Canvas, such as 'Homework 1' (default: as here).")
+    ] = "",
+    class_folder: ClassOption = Path(),
+    course: CourseOption = None,
+) -> None:
+    """Write scores into Canvas's gradebook: a file with one column, which Canvas imports."""
+    from autograder.bridges.canvas_scores import TERM, read_export, with_term
+
+    records = _records(course, class_folder)
+    if what != TERM and what not in records.term.assignments:
+        raise ValueError(
+            f"there is nothing called {what!r}: choose {', '.join(records.term.assignments)}, {TERM}"
+        )
+    text, notes = with_term(read_export(gradebook), records.final_grades(datetime.now(UTC)), what, title)
+    to.write_text(text, encoding="utf-8", newline="")
+    for note in (*records.remarks, *notes):
+        print(note)
+    print(f"Wrote {to}: import it in Canvas with Grades, Import")
 
 
 def similar(
     assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
-    submitted: Annotated[Path, typer.Option("--from", help="Folder with STUDENT/ASSIGNMENT/ inside.")] = Path(
-        "submitted"
-    ),
+    class_folder: Annotated[
+        Path | None, typer.Option("--class", help="Class folder: the latest attempt of everybody in it.")
+    ] = None,
+    submitted: Annotated[
+        Path, typer.Option("--from", help="Without a class folder: one with STUDENT/ASSIGNMENT/ inside.")
+    ] = Path("submitted"),
     to: Annotated[Path, typer.Option("-o", "--to", help="The page to write.")] = Path("similar.html"),
     course: CourseOption = None,
 ) -> None:
@@ -93,19 +111,33 @@ def similar(
 
     chosen = find_course(course).assignment(assignment)
     names = tuple(notebook.name for notebook in chosen.notebooks)
-    folders = sorted(path for path in submitted.glob(f"*/{assignment}") if path.exists())
-    handed_in = [read_submission(folder, folder.parent.name, names) for folder in folders]
+    folders = _latest(class_folder, assignment) if class_folder else _submitted(submitted, assignment)
+    handed_in = [read_submission(folder, student, names) for student, folder in folders.items()]
     pairs = find_similar(handed_in, released_code(chosen))
     to.write_text(similar_html(pairs, chosen.title, len(handed_in)), encoding="utf-8")
-    print(f"{len(pairs)} pairs among {len(handed_in)} submissions are alike: see {to}")
+    number = f"{len(pairs)} pair is" if len(pairs) == 1 else f"{len(pairs)} pairs are"
+    print(f"{number} alike among {len(handed_in)} submissions: see {to}")
 
 
-def _term(course: Path | None, roster: Path, attempts: Path) -> tuple:
-    from autograder.course import find_course
+def _latest(class_folder: Path, assignment: str) -> dict[str, Path]:
+    """The files of each student's latest attempt."""
     from autograder.term.attempts import read_attempts
-    from autograder.term.marks import graded_attempts
-    from autograder.term.roster import read_roster
-    from autograder.term.settings import read_term
+    from autograder.term.folder import ClassFolder
 
-    graded, waiting = graded_attempts(read_attempts(attempts), attempts.parent)
-    return read_term(find_course(course)), read_roster(roster), graded, waiting
+    folder = ClassFolder(class_folder)
+    attempts = [a for a in read_attempts(folder.attempts) if a.assignment == assignment]  # by time
+    return {attempt.student: folder.files(attempt) for attempt in attempts}
+
+
+def _submitted(submitted: Path, assignment: str) -> dict[str, Path]:
+    """The folders submitted/STUDENT/ASSIGNMENT, as nbgrader keeps them."""
+    found = sorted(path for path in submitted.glob(f"*/{assignment}") if path.exists())
+    return {path.parent.name: path for path in found}
+
+
+def _records(course: Path | None, class_folder: Path) -> Records:
+    from autograder.course import find_course
+    from autograder.term.folder import ClassFolder
+    from autograder.term.records import read_records
+
+    return read_records(find_course(course), ClassFolder(class_folder))

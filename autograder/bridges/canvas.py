@@ -28,6 +28,7 @@ PERSON = (
     "Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account",
     "Section",
 )  # fmt: skip
+TEST_STUDENT = ("Student, Test", "Test Student")  # Canvas's own
 KEYS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 COMPUTED = re.compile(r"(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
 ASSIGNMENT = re.compile(r"(?P<title>.*\S)\s*\((?P<id>\d+)\)\s*", re.DOTALL)
@@ -68,17 +69,18 @@ class Gradebook:
         return row[self.header.index(name)].strip() if row else ""
 
     def with_scores(
-        self, title: str, possible: float, scores: Mapping[str, float], key: str = "SIS Login ID"
+        self, title: str, possible: float, scores: Mapping[str, float | None], key: str = "SIS Login ID"
     ) -> tuple[Gradebook, list[str]]:
         """The gradebook with the scores of one assignment, and what an instructor should know of it.
 
         title: of the assignment, with or without Canvas's number; one that is not there is added. scores: by
-        `key`, one of KEYS. Whoever has none keeps the cell as it is, and so does whoever is excused.
+        `key`, one of KEYS; None for no score that nobody need be told of. Whoever has none keeps the cell as
+        it is, and so does whoever is excused.
         Raises CourseError if a title or a key means several.
         """
         if key not in KEYS:
             raise CourseError(f"students are not known by {key!r}: choose from {', '.join(KEYS)}")
-        name = self._named(title)
+        name = self.named(title)
         book = self if name else self._with_column(title, possible)
         name = name or title
         place, people = book.header.index(name), book.column(key)
@@ -87,20 +89,22 @@ class Gradebook:
             raise CourseError(
                 f"several students have the {key} {repeated[0]!r}: use another of {', '.join(KEYS)}"
             )
-        rows, notes = [], []
+        there, rows, notes = set(people), [], []
         for row, who in zip(book.students, people, strict=True):
+            label = f"{book.name_of(row)} ({who})"
             said = NO_SCORE_OF_OURS.get(row[place].strip().upper())
-            if said and who in scores:
-                notes.append(f"{who}: {said} in Canvas, so the cell was left as it is")
-            elif who in scores:
-                row = (*row[:place], f"{scores[who]:.2f}", *row[place + 1 :])
-            elif who:
-                notes.append(f"{who}: has no score; the cell was left as it is")
+            score = scores.get(who)
+            if said and score is not None:
+                notes.append(f"{label}: {said} in Canvas, so the cell was left as it is")
+            elif score is not None:
+                row = (*row[:place], f"{score:.2f}", *row[place + 1 :])
+            elif who and who not in scores and book.name_of(row) not in TEST_STUDENT:
+                notes.append(f"{label}: has no score; the cell was left as it is")
             rows.append(row)
-        notes += [f"{who}: has a score and is not in Canvas" for who in scores if who not in set(people)]
-        there = book.possible(name)
-        if not NUMBER.fullmatch(there) or _number(there) != round(possible, 2):
-            notes.append(f"{name}: {there or 'no'} points are possible in Canvas, and {possible:g} here")
+        notes += [f"{who}: has a score and is not in Canvas" for who in scores if who not in there]
+        worth = book.possible(name)
+        if not NUMBER.fullmatch(worth) or _number(worth) != round(possible, 2):
+            notes.append(f"{name}: {worth or 'no'} points are possible in Canvas, and {possible:g} here")
         return dataclasses.replace(book, students=tuple(rows)), notes
 
     def to_csv(self, only: Collection[str] | None = None) -> str:
@@ -113,7 +117,14 @@ class Gradebook:
             writer.writerow([_guarded(row[place]) for place in places])
         return stream.getvalue()
 
-    def _named(self, title: str) -> str | None:
+    def name_of(self, row: tuple[str, ...]) -> str:
+        """A student's name: `Lovelace, Ada`."""
+        names = [
+            row[i] for i, title in enumerate(self.header) if title in ("Student", "LastName", "FirstName")
+        ]
+        return ", ".join(names)
+
+    def named(self, title: str) -> str | None:
         """The full name of the assignment that a title means, or None if there is none."""
         if title in self.assignments:
             return title

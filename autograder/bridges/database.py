@@ -105,7 +105,11 @@ def turn(url: str) -> Iterator[None]:
 
     Raises CourseError, in one line without password, for what the database refuses meanwhile.
     """
-    with explained(url), _postgresql_turn(url) if url.startswith("postgresql") else _sqlite_turn(url):
+    if url.startswith("postgresql"):
+        waiting = _postgresql_turn(url)
+    else:
+        waiting = sqlite_turn(Path(parse(url, "the gradebook").database))
+    with explained(url), waiting:
         yield
 
 
@@ -141,8 +145,8 @@ def _postgresql_turn(url: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _sqlite_turn(url: str) -> Iterator[None]:
-    path = Path(parse(url, "the gradebook").database)
+def sqlite_turn(path: Path) -> Iterator[None]:
+    """The same with a gradebook that is a file."""
     try:
         file = path.with_name(path.name + ".lock").open("ab")
     except OSError as error:

@@ -149,6 +149,11 @@ def submission_of(gradebook: Any, report: Report) -> Any:
     return submission
 
 
+def is_released(root: Path, assignment: Assignment) -> bool:
+    """Whether the class folder has what students were given."""
+    return (root / "release" / assignment.name / "bundle.json").is_file()
+
+
 def released_notebooks(root: Path, assignment: Assignment) -> dict[str, dict[str, Any]]:
     """The notebooks that students were given, from nbgrader's release folder."""
     folder = root / "release" / assignment.name
@@ -175,7 +180,7 @@ def write_shown(
 
 def _is_registered(root: Path, assignment: Assignment) -> bool:
     """Whether the gradebook knows the assignment with today's cells and points."""
-    if not (root / "release" / assignment.name / "bundle.json").is_file():
+    if not is_released(root, assignment):
         return False
     with opened(database(root)) as gradebook:
         try:

@@ -21,8 +21,8 @@ from traitlets.config import Config
 
 from autograder.bridges.database import database
 from autograder.bridges.display import read_any_notebook, restore, written_answers
+from autograder.bridges.given import read_shown
 from autograder.bridges.gradebook import opened, store
-from autograder.bridges.shown import read_shown
 from autograder.course import CourseError, find_course
 from autograder.grade import grade
 from autograder.submission import notebook_files, read_submission

@@ -1,4 +1,4 @@
-"""Which attempt of each student nbgrader's gradebook shows, and what people gave for it there.
+"""Which attempt of each student nbgrader's gradebook shows, with what people gave for it.
 
 The gradebook holds one submission for each student and assignment, so attempts take turns in it. What people
 gave is read into the record of the class folder before another attempt takes the place, and is put back when
@@ -7,23 +7,20 @@ the attempt, or one with the same answer, is shown again.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
 
+from autograder.bridges.given import Penalties, question_of
 from autograder.bridges.gradebook import nbgrader_api, submission_of, write_scores
-from autograder.course import Assignment, CourseError
+from autograder.course import Assignment
 from autograder.report import Report
 from autograder.term.attempts import Attempt
 from autograder.term.manual import Given, Manual
 from autograder.term.policy import Dates
-
-Penalties = dict[str, dict[str, Any]]  # student -> {"attempt": ..., "penalty": {notebook: points}}
 
 
 @dataclass(frozen=True)
@@ -34,19 +31,6 @@ class Shown:
     report: Report
     penalty: float  # the points that lateness costs
     dates: Dates | None  # with the student's extension
-
-
-def read_shown(path: Path) -> Penalties:
-    """What the gradebook shows, by student; nothing if there is no file. Raises CourseError."""
-    try:
-        shown = json.loads(path.read_text(encoding="utf-8"))
-        if not all(isinstance(e["attempt"], str) and isinstance(e["penalty"], dict) for e in shown.values()):
-            raise TypeError
-    except FileNotFoundError:
-        return {}
-    except (ValueError, TypeError, LookupError, AttributeError):
-        raise CourseError(f"{path}: is damaged: put back a copy of it") from None
-    return shown
 
 
 def lock(gradebook: Any, assignment: str, students: Iterable[str]) -> None:
@@ -62,22 +46,6 @@ def lock(gradebook: Any, assignment: str, students: Iterable[str]) -> None:
         same = {column: getattr(table, column)}
         of_them = update(table).where(table.notebook_id.in_(notebooks)).values(same)
         gradebook.db.execute(of_them, execution_options={"synchronize_session": False})
-
-
-def read_given(gradebook: Any, assignment: Assignment, shown: Penalties) -> Iterator[Given]:
-    """Everything that people gave in the gradebook, for the attempts that it shows.
-
-    What was there before attempts were recorded is of all attempts of the student.
-    """
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for student, notebook, cell, points, extra in _grades(gradebook, assignment.name):
-        found[student, notebook, cell] = {"points": points, "extra": extra}
-    for student, notebook, cell, comment in _comments(gradebook, assignment.name):
-        found.setdefault((student, notebook, cell), {})["comment"] = comment
-    for (student, notebook, cell), said in found.items():
-        question = question_of(assignment, notebook, cell)
-        attempt = shown[student]["attempt"] if student in shown else None
-        yield Given(student, assignment.name, question, attempt=attempt, **said)
 
 
 def show(
@@ -98,11 +66,6 @@ def show(
             notebook.late_submission_penalty = penalty[notebook.name]
         written[one.attempt.student] = {"attempt": one.attempt.attempt, "penalty": penalty}
     return written
-
-
-def question_of(assignment: Assignment, notebook: str, cell: str) -> str:
-    """What a cell is called in the record: a written question by its name, another with its notebook's."""
-    return cell if any(cell in n.manual for n in assignment.notebooks) else f"{notebook}.{cell}"
 
 
 def _put_back(assignment: Assignment, one: Shown, notebook: Any, manual: Manual) -> None:
@@ -146,30 +109,3 @@ def _shared_out(penalty: float, scores: Mapping[str, float]) -> dict[str, float]
 def _naive(moment: datetime | None) -> datetime | None:
     """Universal time without saying so, as nbgrader keeps it."""
     return moment and moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _grades(gradebook: Any, assignment: str) -> Iterable[tuple[str, str, str, float | None, float | None]]:
-    grade = nbgrader_api().Grade
-    query = _of_cells(gradebook, grade, assignment, grade.manual_score, grade.extra_credit)
-    return query.filter(grade.manual_score.isnot(None) | grade.extra_credit.isnot(None))
-
-
-def _comments(gradebook: Any, assignment: str) -> Iterable[tuple[str, str, str, str]]:
-    comment = nbgrader_api().Comment
-    query = _of_cells(gradebook, comment, assignment, comment.manual_comment)
-    return query.filter(comment.manual_comment.isnot(None), comment.manual_comment != "")
-
-
-def _of_cells(gradebook: Any, table: Any, assignment: str, *columns: Any) -> Any:
-    """(student, notebook, cell, columns) of every row of a table that is about cells, in one query."""
-    api = nbgrader_api()
-    return (
-        gradebook.db.query(api.SubmittedAssignment.student_id, api.Notebook.name, api.BaseCell.name, *columns)
-        .select_from(table)
-        .join(api.BaseCell, table.cell_id == api.BaseCell.id)
-        .join(api.SubmittedNotebook, table.notebook_id == api.SubmittedNotebook.id)
-        .join(api.Notebook, api.SubmittedNotebook.notebook_id == api.Notebook.id)
-        .join(api.SubmittedAssignment, api.SubmittedNotebook.assignment_id == api.SubmittedAssignment.id)
-        .join(api.Assignment, api.SubmittedAssignment.assignment_id == api.Assignment.id)
-        .filter(api.Assignment.name == assignment)
-    )

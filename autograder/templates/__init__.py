@@ -1,8 +1,8 @@
 """Fills in the page templates. Whatever comes from outside is made harmless here, in one place.
 
 Every string that a template prints passes through `harmless` and is then escaped by Jinja's autoescape, so
-a page cannot forget it. The pages hold no script, no link and nothing from another place, and their content
-security policy forbids all of these once more.
+a page cannot forget it. The pages hold no script and nothing from another place, which their content security
+policy forbids once more. Links lead to other pages beside them, and nowhere else.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import functools
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 LIMIT = 4000  # characters of one text on a page
 
@@ -26,6 +27,8 @@ def harmless(value: Any, limit: int = LIMIT) -> str:
     """The value as text, cut, with unseen characters written out (`\\x1b`); HTML is not escaped here."""
     text = value if isinstance(value, str) else str(value)
     over = len(text) - limit
+    if over <= 0 and text.isprintable():  # nothing of it can be unseen
+        return text
     text = UNSEEN.sub(_written_out, text[:limit].replace("\r\n", "\n"))
     return f"{text}… ({over:,} more characters)" if over > 0 else text
 
@@ -38,6 +41,11 @@ def points(value: float) -> str:
 def percent(share: float) -> str:
     """A share in percent; only all is 100 % and only none is 0 %."""
     return f"{share:.0%}" if share in (0, 1) else f"{min(max(round(100 * share), 1), 99)}%"
+
+
+def link(*names: str) -> str:
+    """A path of these names, as a link to a page has it: it cannot lead anywhere else."""
+    return "/".join(quote(name, safe="", errors="replace") for name in names)
 
 
 def fill(template: str, **values: Any) -> str:

@@ -61,6 +61,10 @@ class ClassFolder:
         """What is written in each attempt for the questions that a person grades, as digests."""
         return self.graded(assignment) / "answers.json"
 
+    def counted(self, assignment: str) -> Path:
+        """The attempt of each student that counted when the assignment was graded last."""
+        return self.graded(assignment) / "counted.json"
+
     def shown(self, assignment: str) -> Path:
         """Which attempt of each student nbgrader's gradebook shows, and what lateness costs it."""
         return self.root / "shown" / f"{assignment}.json"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import functools
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from autograder.templates import harmless
 from autograder.term.attempts import Attempt
 from autograder.term.explain import reason
 from autograder.term.late import Decision, Graded, Settlement, exact, settle, shared
-from autograder.term.policy import Rules, Term
+from autograder.term.policy import LatePolicy, Rules, Term
 from autograder.term.roster import Roster, Student
 
 # How an assignment stands, and what that means.
@@ -51,9 +52,20 @@ class Line:
     rules: Rules
     decision: Decision
     status: str
+    policy: LatePolicy
     waiting: tuple[Waiting, ...] = ()  # in the attempt that counts, or that may come to count by them
 
+    @functools.cached_property
+    def reason(self) -> str:
+        """Why an attempt counts, and what lateness cost, in words."""
+        return reason(self.policy, self.decision)
+
     @property
+    def matters(self) -> bool:
+        """Whether its status says anything: extra credit that was not handed in is missed by nobody."""
+        return self.counts or bool(self.decision.considered)
+
+    @functools.cached_property
     def share(self) -> float:
         """How much of the assignment's maximum was reached, after lateness."""
         counted = self.decision.counted
@@ -75,12 +87,12 @@ class FinalGrade:
     settlement: Settlement
     lines: tuple[Line, ...]
 
-    @property
+    @functools.cached_property
     def reached(self) -> float:
         """Percent of the course that was reached."""
         return float(sum(100 * exact(line.rules.weight) * exact(line.share) for line in self.lines))
 
-    @property
+    @functools.cached_property
     def possible(self) -> float:
         """Percent of the course that could be reached so far without extra credit."""
         return float(sum(100 * exact(line.rules.weight) for line in self.lines if line.counts))
@@ -92,8 +104,7 @@ class FinalGrade:
 
     def standing(self, *statuses: str) -> list[str]:
         """The assignments that stand so; extra credit is missed by nobody."""
-        lines = [line for line in self.lines if line.counts or line.decision.considered]
-        return [line.rules.name for line in lines if line.status in statuses]
+        return [line.rules.name for line in self.lines if line.matters and line.status in statuses]
 
     @property
     def waiting(self) -> list[tuple[str, str, float]]:
@@ -128,7 +139,7 @@ def final_grades(
             dates = term.dates(student.id, name)
             is_open = now is not None and dates is not None and now <= dates.due
             status = _status(decision, name in to_grade, bool(waiting), is_open)
-            lines.append(Line(rules, decision, status, waiting))
+            lines.append(Line(rules, decision, status, term.policy, waiting))
         grades.append(FinalGrade(student, settled, tuple(lines)))
     return grades
 
@@ -147,9 +158,9 @@ def remarks(term: Term, roster: Roster, attempts: Iterable[Attempt]) -> list[str
     return sorted(set(texts))
 
 
-def table(term: Term, grades: Sequence[FinalGrade]) -> list[dict[str, Any]]:
+def table(grades: Sequence[FinalGrade]) -> list[dict[str, Any]]:
     """The grades as rows: text and numbers, the same columns in each."""
-    return [_row(term, grade) for grade in grades]
+    return [_row(grade) for grade in grades]
 
 
 def grades_csv(rows: Sequence[dict[str, Any]]) -> str:
@@ -199,7 +210,7 @@ def _status(decision: Decision, is_to_grade: bool, is_waiting: bool, is_open: bo
     return "open" if is_open else "missing"
 
 
-def _row(term: Term, grade: FinalGrade) -> dict[str, Any]:
+def _row(grade: FinalGrade) -> dict[str, Any]:
     student = grade.student
     row: dict[str, Any] = {key: getattr(student, key) for key in ("id", "name", "email", "section", "group")}
     row["percent"] = None if grade.percent is None else round(grade.percent, 6)
@@ -210,11 +221,11 @@ def _row(term: Term, grade: FinalGrade) -> dict[str, Any]:
     row["not_graded"] = ", ".join(grade.standing("not graded"))
     row["waiting_points"] = float(sum(points for _, _, points in grade.waiting))
     for line in grade.lines:
-        row |= {f"{line.rules.name}.{key}": value for key, value in _cells(term, line).items()}
+        row |= {f"{line.rules.name}.{key}": value for key, value in _cells(line).items()}
     return row
 
 
-def _cells(term: Term, line: Line) -> dict[str, Any]:
+def _cells(line: Line) -> dict[str, Any]:
     decision, counted = line.decision, line.decision.counted
     return {
         "score": round(decision.score, 6),
@@ -226,5 +237,5 @@ def _cells(term: Term, line: Line) -> dict[str, Any]:
         "attempt": counted.graded.attempt if counted else "",
         "attempts": len(decision.considered),
         "status": line.status,
-        "reason": reason(term.policy, decision),
+        "reason": line.reason,
     }

@@ -142,6 +142,12 @@ def settle_all(
     return {student: settle(term, student, own) for student, own in shared(term, attempts, groups).items()}
 
 
+def counted_of(settled: Mapping[str, Settlement], assignment: str) -> dict[str, list[str]]:
+    """The attempt that counts for each student: who handed it in, and what it is called."""
+    counted = {student: settlement.decisions[assignment].counted for student, settlement in settled.items()}
+    return {student: [c.graded.student, c.graded.attempt] for student, c in counted.items() if c}
+
+
 def shared(
     term: Term, attempts: Iterable[HandedIn], groups: Mapping[str, Iterable[str]]
 ) -> dict[str, list[HandedIn]]:
@@ -222,23 +228,46 @@ def _share(policy: LatePolicy, late: Late | None, free: int) -> Fraction:
 def _spend(term: Term, attempts: list[list[Late]], order: list[str]) -> tuple[int, ...]:
     """The free days of each assignment, in order: exactly the best way (rule 3)."""
     policy = term.policy
+    gains = [_gains(policy, term.assignments[n].weight, a) for n, a in zip(order, attempts, strict=True)]
+    if all(len(ways) == 1 for ways in gains):
+        return (0,) * len(order)
+    unit = math.lcm(*(gain.denominator for ways in gains for _, gain in ways))  # so that the rest is integers
     # best[d]: the best way to give at most d days to the assignments looked at, from the last to the first:
     # (what it gives of the course grade, minus the days it takes, the days of each)
-    best: list[tuple[Fraction, int, tuple[int, ...]]] = [(Fraction(0), 0, ())] * (policy.free_days + 1)
-    for name, late in zip(reversed(order), reversed(attempts), strict=True):
-        weight = exact(term.assignments[name].weight)
-        most = min(policy.free_days_per_assignment, max((t[1] for t in late), default=0))
-        gains = [weight * _share(policy, _choose(policy, late, n), n) for n in range(most + 1)]
+    best: list[tuple[int, int, tuple[int, ...]]] = [(0, 0, ())] * (policy.free_days + 1)
+    for ways in reversed(gains):
+        units = [(n, gain.numerator * (unit // gain.denominator)) for n, gain in ways]
         best = [
             max(
                 (gain + rest[0], rest[1] - n, (n, *rest[2]))
-                for n, gain in enumerate(gains)
+                for n, gain in units
                 if n <= days
                 for rest in (best[days - n],)
             )
             for days in range(policy.free_days + 1)
         ]
     return best[-1][2]
+
+
+def _gains(policy: LatePolicy, weight: float, attempts: list[Late]) -> list[tuple[int, Fraction]]:
+    """Numbers of free days, with what the assignment then gives of the course grade.
+
+    A day that gains nothing is left out: by rule 3 it is not given.
+    """
+    most = min(
+        policy.free_days_per_assignment, max((days for _, days, late in attempts if not late), default=0)
+    )
+    found: list[tuple[int, Fraction]] = []
+    for n in range(most + 1):
+        gain = _part(weight, _share(policy, _choose(policy, attempts, n), n))
+        if not found or gain > found[-1][1]:
+            found.append((n, gain))
+    return found
+
+
+@functools.lru_cache(maxsize=100_000)
+def _part(weight: float, share: Fraction) -> Fraction:
+    return exact(weight) * share
 
 
 def _decision(policy: LatePolicy, assignment: str, attempts: list[Late], free: int) -> Decision:

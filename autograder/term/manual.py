@@ -80,6 +80,7 @@ class Manual:
     def __init__(self, lines: Iterable[Given] = (), answers: Answers | None = None) -> None:
         self._answers = answers or {}
         self._given: dict[tuple[str | None, ...], Given] = {}
+        self._questions: dict[tuple[str, str], set[str]] = {}
         for line in lines:
             self.add(line)
 
@@ -88,6 +89,7 @@ class Manual:
         key = self._key(line.student, line.assignment, line.attempt, line.question)
         before = self._given.get(key)
         self._given[key] = after = _merged(before, line)
+        self._questions.setdefault((line.student, line.assignment), set()).add(line.question)
         return before is None or _said(before) != _said(after)
 
     def of(self, student: str, assignment: str, attempt: str, question: str) -> Given | None:
@@ -112,7 +114,7 @@ class Manual:
 
     def questions(self, student: str, assignment: str) -> set[str]:
         """The questions of a student for which something was given."""
-        return {key[3] for key in self._given if key[:2] == (student, assignment)}
+        return self._questions.get((student, assignment), set())
 
     def _written(self, student: str, assignment: str, attempt: str | None, question: str) -> str | None:
         return self._answers.get((student, assignment, attempt or ""), {}).get(question)

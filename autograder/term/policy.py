@@ -6,6 +6,7 @@ change. The grace minutes are added to the end of every day, to the due time and
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -98,6 +99,7 @@ def extended(dates: Dates, extension: Extension, zone: ZoneInfo) -> Dates:
     return Dates(due, dates.release, max(dates.cutoff, cutoff, extension.cutoff or dates.cutoff))
 
 
+@functools.lru_cache(maxsize=10_000)
 def on_the_wall(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
     """When the clocks of a time zone show the same time some days later."""
     return _moment(_wall(moment, zone) + timedelta(days), zone) if days else moment

@@ -6,22 +6,24 @@ What an earlier run graded is taken from its log, and everything but the records
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from rich.console import Console
 
 from autograder.batch import make_tasks
 from autograder.bridges import gradebook as nbgrader
 from autograder.bridges.database import database
-from autograder.bridges.shown import Shown, lock, read_given, read_shown, show
-from autograder.class_run import grade_tasks, make_ready, table, write, write_outputs
+from autograder.bridges.given import asking, read_shown, record, record_gradebook
+from autograder.bridges.shown import Shown, lock, show
+from autograder.class_run import grade_tasks, make_ready, table, write_outputs
 from autograder.course import Assignment, Course, CourseError
+from autograder.files import write
 from autograder.report import Report
-from autograder.term.answers import note_answers, read_answers
+from autograder.term.answers import note_answers
 from autograder.term.attempts import Attempt, read_attempts, record_attempts
 from autograder.term.folder import ClassFolder
-from autograder.term.manual import record_given
+from autograder.term.late import Settlement, counted_of
 from autograder.term.records import Records, read_manual, read_records
 
 TOGETHER = 50  # students whose rows are written in one transaction, for which formgrader waits
@@ -48,33 +50,32 @@ def grade_term(
     graded = grade_tasks(tasks, folder.graded(assignment.name) / "log.jsonl", jobs, gradebook, console)
     with console.status("Writing reports"):
         _write_reports(folder, attempts, graded)
-    if gradebook:
-        with console.status("Reading nbgrader's gradebook"):
+        if gradebook:
             nbgrader.make_known(course, assignment, folder.root)
+        if nbgrader.is_released(folder.root, assignment):
             released = nbgrader.released_notebooks(folder.root, assignment)
             answers = note_answers(folder, assignment.name, attempts, released)
             write(folder.answers(assignment.name), answers)
-            record_gradebook(assignment, folder)
+    if gradebook:
+        with console.status("Reading nbgrader's gradebook"):
+            record_gradebook([assignment], folder)
     records = read_records(course, folder)
+    settled = records.settled()
     reports = {attempt.key: report for attempt, report in zip(attempts, graded, strict=True)}
-    counted = _counted(records, assignment, reports)
+    counted = _counted(settled, assignment, reports)
     with console.status("Writing pages"):
         write_outputs(assignment, counted, folder.graded(assignment.name), alone=True)
+        which = json.dumps(counted_of(settled, assignment.name), ensure_ascii=False)
+        write(folder.counted(assignment.name), which)
     if gradebook:
         with console.status("Writing nbgrader's gradebook"):
-            _show(assignment, records, reports)
+            _show(assignment, records, settled, reports)
     console.print(table(counted))
     for remark in (*remarks, *records.remarks):
         console.print(remark, markup=False, highlight=False, soft_wrap=True)
     console.print(f"{len(attempts)} attempts are graded; for {len(counted)} students one counts so far")
     console.print(f"Reports, grades.csv, feedback and class.html are in {folder.graded(assignment.name)}")
     return counted
-
-
-def record_gradebook(assignment: Assignment, folder: ClassFolder) -> None:
-    """Read what people gave in nbgrader's gradebook into the record of the class folder."""
-    with nbgrader.opened(database(folder.root)) as gradebook:
-        _record(gradebook, assignment, folder)
 
 
 def _with_files(assignment: Assignment, folder: ClassFolder) -> tuple[list[Attempt], list[str]]:
@@ -103,24 +104,31 @@ def _write_reports(folder: ClassFolder, attempts: list[Attempt], reports: list[R
     record_attempts(folder.attempts, named)
 
 
-def _counted(records: Records, assignment: Assignment, reports: dict[Key, Report]) -> list[Report]:
+def _counted(
+    settled: Mapping[str, Settlement], assignment: Assignment, reports: dict[Key, Report]
+) -> list[Report]:
     """The report that counts for each student; of group work, under each student's own name."""
     found = []
-    for student, settlement in records.settled().items():
+    for student, settlement in settled.items():
         considered = settlement.decisions[assignment.name].counted
         if considered and considered.graded.key in reports:
             found.append(replace(reports[considered.graded.key], student=student))
     return found
 
 
-def _show(assignment: Assignment, records: Records, reports: dict[Key, Report]) -> None:
+def _show(
+    assignment: Assignment,
+    records: Records,
+    settled: Mapping[str, Settlement],
+    reports: dict[Key, Report],
+) -> None:
     """Make the gradebook and formgrader show of each student the attempt that may count best."""
     folder = records.folder
     path = folder.shown(assignment.name)
     path.parent.mkdir(exist_ok=True)
     released = nbgrader.released_notebooks(folder.root, assignment)
     rules = records.term.assignments[assignment.name]
-    wanted = _to_show(assignment, records, reports)
+    wanted = _to_show(assignment, records, settled, reports)
     for first in range(0, len(wanted), TOGETHER):
         some = wanted[first : first + TOGETHER]
         students = [one.attempt.student for one in some]
@@ -129,7 +137,7 @@ def _show(assignment: Assignment, records: Records, reports: dict[Key, Report]) 
             nbgrader.write_shown(folder.root, assignment, one.attempt.student, files, released)
         with nbgrader.opened(database(folder.root)) as gradebook:
             lock(gradebook, assignment.name, students)
-            _record(gradebook, assignment, folder)  # what was given a moment ago
+            record(asking(gradebook.db.connection()), assignment, folder)  # what was given a moment ago
             manual = read_manual(folder, [assignment.name])
             shown = show(gradebook, assignment, some, manual, rules.dates and rules.dates.due)
             partial = path.with_name(f"{path.name}.part")  # a full disk is met before the gradebook changes
@@ -138,7 +146,12 @@ def _show(assignment: Assignment, records: Records, reports: dict[Key, Report]) 
             partial.replace(path)
 
 
-def _to_show(assignment: Assignment, records: Records, reports: dict[Key, Report]) -> list[Shown]:
+def _to_show(
+    assignment: Assignment,
+    records: Records,
+    settled: Mapping[str, Settlement],
+    reports: dict[Key, Report],
+) -> list[Shown]:
     """Of each student who handed in, the attempt that counts if people give all points that they still may.
 
     When people have graded what waits in these, no other attempt can come to count.
@@ -150,16 +163,10 @@ def _to_show(assignment: Assignment, records: Records, reports: dict[Key, Report
         if best and best.graded.key in reports and (owner == student or owner not in picked):
             picked[owner] = best.graded.key
     attempts = {attempt.key: attempt for attempt in records.attempts}
-    settled, found = records.settled(), []
+    found = []
     for student, key in picked.items():
         considered = settled[student].decisions[assignment.name].considered
         penalty = next(c.penalty for c in considered if c.graded.key == key)
         dates = records.term.dates(student, assignment.name)
         found.append(Shown(attempts[key], reports[key], penalty, dates))
     return found
-
-
-def _record(gradebook: Any, assignment: Assignment, folder: ClassFolder) -> None:
-    shown = read_shown(folder.shown(assignment.name))
-    given = list(read_given(gradebook, assignment, shown))
-    record_given(folder.manual, given, read_answers(folder, [assignment.name]))

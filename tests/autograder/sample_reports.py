@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -138,9 +139,15 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.text += data
 
-    def assert_inert(self) -> None:
-        """No script, link, form, frame or request, no handler, and a policy that forbids them."""
-        assert {tag for tag, _ in self.tags} <= TAGS
+    def assert_inert(self, links: bool = False) -> None:
+        """No script, link, form, frame or request, no handler, and a policy that forbids them.
+
+        links: those to pages beside this one are allowed.
+        """
+        if links:
+            found = [attributes.pop("href") for tag, attributes in self.tags if tag == "a"]
+            assert all(re.fullmatch(r"(\.\./)*([\w~.%-]+/)*[\w~.%-]+\.html", link) for link in found), found
+        assert {tag for tag, _ in self.tags} <= TAGS | ({"a"} if links else set())
         names = {name for _, attributes in self.tags for name in attributes}
         assert not [name for name in names if name.startswith("on")]
         assert not names & {"href", "src", "srcset", "xlink:href", "action", "style", "background", "data"}

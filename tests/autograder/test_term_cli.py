@@ -4,66 +4,108 @@ from __future__ import annotations
 
 import csv
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from autograder.bridges.canvas import read
 from autograder.cli import app
-from autograder.course import load_course
-from autograder.grade import grade
-from autograder.submission import Submission
-from autograder.term.attempts import Attempt, record_attempts
-from tests.autograder.conftest import FILES, RIGHT, write_course
+from tests.autograder.classes import PART, RIGHT, WHY, Class
 
-DATES = """
-[course.late]
-free_days = 4
-
-[assignments.a1.dates]
-due = 2026-10-05T23:59:00Z
+CANVAS = """\
+Student,ID,SIS User ID,SIS Login ID,Section,Homework (12),Essay (13)
+    Points Possible,,,,,9.00,10.00
+"Lovelace, Ada",1,ada,a@example.org,001,,9.50
+"Stone, Bob",2,bob,b@example.org,001,,
+"Student, Test",9,,f00d,001,,
 """
-ROSTER = "Name,SID,Email\nAda Lovelace,1,ada@example.org\nBob Stone,2,bob@example.org\n"
-ON_TIME, LATE = datetime(2026, 10, 5, 12, tzinfo=UTC), datetime(2026, 10, 7, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def term(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the small course, a roster, and Ada's two attempts: half on time, all of it late."""
-    toml = FILES["course.toml"].replace("        ", "") + DATES
-    course = load_course(write_course(tmp_path, FILES | {"course.toml": toml}))
-    (tmp_path / "roster.csv").write_text(ROSTER)
-    attempts = []
-    for name, code, when in (("1", "def double(x):\n    return 2 * x", ON_TIME), ("2", RIGHT, LATE)):
-        submission = Submission("1", {"double": (("cell 1", code),)})
-        report = grade(course.assignment("a1"), submission, sandbox="none")
-        (tmp_path / f"{name}.json").write_text(report.to_json())
-        attempts.append(Attempt("1", "a1", name, when, "gradescope", f"{name}.json"))
-    record_attempts(tmp_path / "attempts.jsonl", attempts)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def term(klass: Class, monkeypatch: pytest.MonkeyPatch) -> Class:
+    """A class in which Ada was late with the better of two attempts, and Bob's answer waits."""
+    klass.hand_in("ada", "1", PART)
+    klass.hand_in("ada", "2", RIGHT, days=1.5)
+    klass.hand_in("bob", "1", PART, WHY)
+    klass.grade(gradebook=False)
+    (klass.folder.root / "canvas.csv").write_text(CANVAS)
+    monkeypatch.chdir(klass.folder.root)
+    return klass
 
 
-def run(*arguments: str) -> str:
-    """What a command prints; it must end well."""
+def run(*arguments: str, status: int = 0) -> str:
+    """What a command prints."""
     result = CliRunner().invoke(app, list(arguments))
-    assert result.exit_code == 0, (result.output, result.exception)
+    assert result.exit_code == status, (result.output, result.exception)
     return result.output
 
 
 def test_late_explains_which_attempt_counts_and_what_it_costs(term):
-    said = run("late", "1")
-    assert "Ada Lovelace (1)" in said
+    said = run("late", "ada")
+    assert "Ada Lovelace (ada)" in said
     assert "Free days used: 2, left: 2." in said
 
 
-def test_report_writes_a_row_for_everybody(term):
-    assert "Wrote the grades of 2 students to term.csv" in run("report")
-    rows = list(csv.DictReader((term / "term.csv").read_text().splitlines()))
-    assert [row["name"] for row in rows] == ["Ada Lovelace", "Bob Stone"]
+def test_a_class_folder_elsewhere_is_named(term, monkeypatch):
+    monkeypatch.chdir("/")
+    where = ("--class", str(term.folder.root), "--course", str(term.course.root))
+    assert "Ada Lovelace (ada)" in run("late", "ada", *where)
+    assert "Wrote the grades of 3 students" in run("report", *where)
+
+
+def test_report_writes_a_row_and_a_page_for_everybody(term):
+    said = run("report", "--parquet")
+    assert "1 answer to be graded by a person" in said
+    rows = list(csv.DictReader(Path("term/term.csv").read_text().splitlines()))
+    assert [row["name"] for row in rows] == ["Ada Lovelace", "Bob Stone", "Cem Kaya"]
+    assert {path.name for path in Path("term/students").iterdir()} == {"ada.html", "bob.html", "cem.html"}
+    assert Path("term/term.parquet").stat().st_size > 1000
+    assert 'href="students/ada.html"' in Path("term/index.html").read_text()
+
+
+def test_canvas_gets_one_column_and_what_it_says_is_read_again(term):
+    said = run("export", "canvas", "a1", "canvas.csv", "--title", "Homework", "-o", "upload.csv")
+    assert "Bob Stone (bob): 2 more points wait for a person" in said
+    assert "Cem Kaya (cem): has a score and is not in Canvas" in said
+    book = read(Path("upload.csv").read_text())
+    assert book.assignments == ("Homework (12)",)
+    assert book.column("Homework (12)") == ("7.00", "3.00", "")
+    again = run("export", "canvas", "a1", "upload.csv", "--title", "Homework (12)", "-o", "again.csv")
+    assert Path("again.csv").read_bytes() == Path("upload.csv").read_bytes()
+    assert "Wrote again.csv" in again
+
+
+def test_canvas_gets_the_percentage_of_the_term(term):
+    run("export", "canvas", "term", "canvas.csv", "-o", "upload.csv")
+    book = read(Path("upload.csv").read_text().replace("Term", "Term (14)"))
+    assert book.possible("Term (14)") == "100.00"
+    rows = list(csv.DictReader(Path("upload.csv").read_text().splitlines()))
+    run("report")
+    percents = [float(r["percent"]) for r in csv.DictReader(Path("term/term.csv").read_text().splitlines())]
+    assert [float(row["Term"]) for row in rows[1:3]] == [round(percent, 2) for percent in percents[:2]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["a9", "canvas.csv"], "there is nothing called 'a9': choose a1, a2, term"),
+        (["a1", "roster.csv"], "roster.csv: not a gradebook of Canvas"),
+        (["a1", "nowhere.csv"], "nowhere.csv: cannot be read: No such file"),
+        (["a2", "canvas.csv"], "nothing of a2 is graded, so there is nothing to export: course grade a2"),
+    ],
+)
+def test_what_is_asked_wrongly_is_answered(term, arguments, complaint):
+    result = CliRunner().invoke(app, ["export", "canvas", *arguments, "-o", "out.csv"])
+    assert complaint in str(result.exception)
+    assert not Path("out.csv").exists()
+
+
+def test_grading_a_class_folder_leaves_no_room_for_a_plain_one(term):
+    result = CliRunner().invoke(app, ["grade", "a1", "--class", ".", "--from", "submitted"])
+    assert result.exit_code == 2
 
 
 def test_export_writes_the_gradescope_archive(term):
     assert "Wrote a1.zip" in run("export", "gradescope", "a1", "-o", "a1.zip")
-    assert os.path.getsize(term / "a1.zip") > 1000
+    assert os.path.getsize("a1.zip") > 1000

@@ -131,7 +131,7 @@ def read_csv(text: str) -> list[dict[str, str]]:
 
 
 def test_the_table_holds_everything_that_a_grade_comes_from():
-    ada, bob, cem = read_csv(grades_csv(table(TERM, final_grades(TERM, ROSTER, HISTORY))))
+    ada, bob, cem = read_csv(grades_csv(table(final_grades(TERM, ROSTER, HISTORY))))
     assert (ada["id"], ada["reached"], ada["possible"], ada["percent"]) == (
         "ada",
         "35.5",
@@ -148,12 +148,12 @@ def test_the_table_holds_everything_that_a_grade_comes_from():
 
 def test_names_are_no_formulas_in_a_spreadsheet():
     roster = Roster((Student("ada", name="=HYPERLINK(1)"),))
-    row = read_csv(grades_csv(table(TERM, final_grades(TERM, roster, []))))[0]
+    row = read_csv(grades_csv(table(final_grades(TERM, roster, []))))[0]
     assert row["name"] == "'=HYPERLINK(1)"
 
 
 def test_parquet_holds_the_table_or_says_what_it_needs(tmp_path, monkeypatch):
-    rows = table(TERM, final_grades(TERM, ROSTER, HISTORY, now=DUE["a1"]))
+    rows = table(final_grades(TERM, ROSTER, HISTORY, now=DUE["a1"]))
     path = tmp_path / "grades.parquet"
     try:
         from pyarrow import parquet
@@ -176,7 +176,7 @@ def test_a_thousand_students_take_less_than_two_seconds():
         for i, s in enumerate(students) for name in DUE for n in range(3)
     ]  # fmt: skip
     started = time.process_time()
-    rows = table(TERM, final_grades(TERM, Roster(tuple(students)), history))
+    rows = table(final_grades(TERM, Roster(tuple(students)), history))
     text = grades_csv(rows)
     assert time.process_time() - started < 2
     assert len(read_csv(text)) == 1000

@@ -1,0 +1,97 @@
+"""`course report`: records what people gave, and writes the final grades and the pages of the term."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from autograder.bridges.given import record_gradebook
+from autograder.course import Course
+from autograder.files import write
+from autograder.templates import link
+from autograder.term.explain import plural
+from autograder.term.folder import ClassFolder
+from autograder.term.grades import grades_csv, table, write_parquet
+from autograder.term.late import counted_of
+from autograder.term.pages import index_html, student_html
+from autograder.term.records import read_records
+
+SHOWN = 5  # names in a remark
+Counted = Mapping[str, Sequence[str]]  # student -> (who handed in the attempt that counts, its name)
+
+
+def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: bool = False) -> list[str]:
+    """Write everything to CLASS/term; what an instructor should know of it, as lines.
+
+    Raises CourseError naming file, place and remedy.
+    """
+    _record(course, folder)
+    records = read_records(course, folder)
+    term, grades = records.term, records.final_grades(now)
+    settled = {grade.student.id: grade.settlement for grade in grades}
+    counted = {name: counted_of(settled, name) for name in term.assignments}
+    written = {name: _written(folder, name) for name in term.assignments}
+    remarks = [*records.remarks, *_outdated(counted, written)]
+    worth = {
+        name: {question: points for n in assignment.notebooks for question, points in n.manual.items()}
+        for name, assignment in course.assignments.items()
+    }
+    pages = folder.term / "students"
+    pages.mkdir(parents=True, exist_ok=True)
+    for grade in grades:
+        feedback = _feedback(grade.student.id, counted, written)
+        page = student_html(course.title, term, grade, records.manual, worth, feedback)
+        write(pages / f"{grade.student.id}.html", page)
+    kept = {grade.student.id for grade in grades}
+    for path in pages.iterdir():  # of whoever is not on the roster any more
+        if path.stem not in kept:
+            path.unlink()
+    rows = table(grades)
+    write(folder.term / "term.csv", grades_csv(rows))
+    if parquet:
+        write_parquet(rows, folder.term / "term.parquet")
+    index = folder.term / "index.html"
+    write(index, index_html(course.title, term, grades, remarks, now))
+    waiting = sum(len(line.waiting) for grade in grades for line in grade.lines)
+    return [
+        *remarks,
+        f"{plural(waiting, 'answer')} to be graded by a person",
+        f"Wrote the grades of {len(grades)} students to {folder.term / 'term.csv'}; open {index}",
+    ]
+
+
+def _record(course: Course, folder: ClassFolder) -> None:
+    """Record what people gave since `course grade`; without a gradebook there is nothing."""
+    shown = [a for a in course.assignments.values() if folder.shown(a.name).is_file()]
+    if shown:
+        record_gradebook(shown, folder)
+
+
+def _written(folder: ClassFolder, assignment: str) -> Counted:
+    """The attempts for which `course grade` has written feedback."""
+    try:
+        return json.loads(folder.counted(assignment).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # it is written anew with the next grading
+        return {}
+
+
+def _outdated(counted: Mapping[str, Counted], written: Mapping[str, Counted]) -> list[str]:
+    """Which assignments are to be graded again, since other attempts count by what people gave."""
+    remarks = []
+    for name, now in counted.items():
+        others = [student for student, attempt in now.items() if written[name].get(student) != attempt]
+        if others and written[name]:
+            more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+            who = ", ".join(others[:SHOWN])
+            remarks.append(f"{name}: other attempts count now for {who}{more}: course grade {name}")
+    return remarks
+
+
+def _feedback(student: str, counted: Mapping[str, Counted], written: Mapping[str, Counted]) -> dict[str, str]:
+    """The feedback page of each attempt that counts, as a link from the student's page."""
+    return {
+        name: "../../" + link("graded", name, "feedback", f"{student}.html")
+        for name, now in counted.items()
+        if student in now and written[name].get(student) == now[student]
+    }
