@@ -1,12 +1,12 @@
 """Wrong solutions of this notebook, each with a hint for the learner, and right ones written differently.
 
-The right solution, and the helpers that the notebook gives, are taken from the notebook itself. Not in here:
-an `evaluate` that leaves gradients switched off for good, which would spoil this process.
+The right solution, and the helpers that the notebook gives, are taken from the notebook itself.
 """
 
 import csv
 import os
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from autograder.mistakes import Catalogue
 from cs_lib.check.definitions import define
 
+torch.set_num_threads(1)  # the nets are so small that threads would only wait for each other
 NOTEBOOK = Path(__file__).with_name("notebook.py").read_text(encoding="utf-8")
 PICTURES, SHARE, GRADIENT, FOLDER = "standardize", "accuracy", "value_and_gradient", "ImageFolderCSV"
 NET, TRAIN, EVALUATE, SAVE = "SmallConvNet", "train_epoch", "evaluate", "save_weights"
@@ -89,6 +90,13 @@ def pictures_one_mean(images, mean=None, std=None):
     return (x - mean[:, None, None]) / std[:, None, None], mean, std
 
 
+@mistake(PICTURES, "One mean for all channels together: each channel has a mean and a deviation of its own.")
+def pictures_one_mean_many_deviations(images, mean=None, std=None):
+    x = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
+    mean = x.mean().repeat(x.shape[1]) if mean is None else mean
+    return pictures(images, mean, std)
+
+
 @mistake(
     PICTURES,
     "mean and std were given, but others were used: test pictures need the training pictures' numbers.",
@@ -99,8 +107,8 @@ def pictures_ignore_given(images, mean=None, std=None):
 
 @mistake(
     PICTURES,
-    "A channel that is the same everywhere has a deviation of 0, and 0 / 0 is NaN: see the last "
-    "rule but two.",
+    "A channel that is the same everywhere has a deviation of 0, and 0 / 0 is NaN: no deviation may "
+    "be below 0.001.",
 )
 def pictures_divide_by_zero(images, mean=None, std=None):
     return pictures(images, mean, std, least=0)
@@ -176,6 +184,8 @@ def share_of(right_ones, of=None):
 for name, hint, function in (
     ("over_columns", "The largest score is looked for in each column. Which axis holds the classes?",
      lambda s, y: (s.argmax(dim=0)[: len(y)] == y[: s.shape[1]]).float().mean().item()),
+    ("over_columns_at_once", "The largest score is looked for in each column. Which axis holds the classes?",
+     lambda s, y: (s.argmax(dim=0) == y).float().mean().item()),
     ("of_scores", "You compare the largest score with the label. Which class has that score?",
      lambda s, y: (s.max(dim=1).values == y).float().mean().item()),
     ("count", "That is how many are right, not which share.", lambda s, y: float((s.argmax(1) == y).sum())),
@@ -350,6 +360,30 @@ def gradient_doubled(f, x):
     value.backward(retain_graph=True)
     value.backward()
     return value.item(), x.grad
+
+
+@mistake(
+    GRADIENT,
+    "Nothing is recorded: the copy on which f is called needs requires_grad, or backward() finds no graph.",
+)
+def gradient_without_record(f, x):
+    x = x.detach().clone()
+    value = f(x)
+    value.backward()
+    return value.item(), x.grad
+
+
+@mistake(
+    GRADIENT,
+    "The copy hangs on x: a clone is a step of the graph, and .grad stays with its leaves. Detach it first.",
+)
+def gradient_of_clone(f, x):
+    x = x.clone().requires_grad_()
+    value = f(x)
+    value.backward()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch says the same
+        return value.item(), x.grad
 
 
 @right(GRADIENT)
@@ -692,6 +726,12 @@ class NetStartsElsewhere(Right[NET]):
 # --- the loops
 
 
+UNMOVED = (
+    "The weights stay as they are. Is there a step()? And is zero_grad() before backward(), not after it, "
+    "where it throws away what step() needs?"
+)
+
+
 def training(
     model, loader, optimizer, zero="before", mode=True, weigh=True, scores=lambda s: s, sign=1, step="batch",
     value=lambda loss: loss.item(), finish=lambda total, count: total / count, smooth=0.0,
@@ -730,9 +770,7 @@ for name, hint, options in (
      {"zero": None}),
     ("zeroes_once", "The gradients are set to zero once an epoch: it has to be done for each "
         "batch.", {"zero": "epoch"}),
-    ("zeroes_too_late", "The weights stay as they are: zero_grad() between backward() and step() "
-        "throws away what "
-     "step() needs.", {"zero": "too late"}),
+    ("zeroes_too_late", UNMOVED, {"zero": "too late"}),
     ("zeroes_after", "Gradients that the model has when it comes take part in the first step: "
         "zero_grad() belongs "
      "before the first backward().", {"zero": "after"}),
@@ -746,8 +784,7 @@ for name, hint, options in (
     ("softmax_first", "cross_entropy takes scores and does the softmax itself: yours is done twice.",
      {"scores": lambda s: s.softmax(1)}),
     ("climbs", "The loss goes up: the step is taken along the gradient instead of against it.", {"sign": -1}),
-    ("without_steps", "The weights stay as they are: is there a step(), and no zero_grad() between "
-        "backward() and step()?", {"step": None}),
+    ("without_steps", UNMOVED, {"step": None}),
     ("one_step", "There is one step for the whole epoch. Take one after each "
         "batch.", {"step": "epoch", "zero": "epoch"}),
     ("two_steps", "There are two steps for each batch.", {"step": "twice"}),
@@ -774,12 +811,16 @@ for name, hint, options in (
 
 @mistake(TRAIN, "That is the last batch's loss. Asked for is the mean over all examples.")
 def train_returns_last_loss(model, loader, optimizer, device="cpu"):
-    return training(model, loader, optimizer, finish=lambda t, c: training_loss(model, loader))
+    losses = []
+    training(model, loader, optimizer, value=lambda loss: losses.append(loss.item()) or 0.0)
+    return losses[-1]
 
 
-def training_loss(model, loader):
-    x, y = list(loader)[-1]
-    return F.cross_entropy(model.linear(x.flatten(1)) if hasattr(model, "linear") else model(x), y).item()
+@mistake(
+    TRAIN, "The sum over the examples is divided by the number of batches: divide by that of the examples."
+)
+def train_divides_by_batches(model, loader, optimizer, device="cpu"):
+    return training(model, loader, optimizer, finish=lambda total, count: total / len(loader))
 
 
 @mistake(TRAIN, "The model is sent to a graphics card that is not there: use the argument device.")
@@ -936,6 +977,16 @@ for name, hint, options in (
 
     evaluation.__name__ = f"evaluate_{name}"
     mistake(EVALUATE, hint)(evaluation)
+
+
+@mistake(
+    EVALUATE,
+    "Graphs are switched off for good: with torch.no_grad() they are off inside its block only.",
+)
+def evaluate_switches_off(model, loader, device="cpu"):
+    result = evaluating(model, loader)
+    torch.set_grad_enabled(False)
+    return result
 
 
 @mistake(EVALUATE, "The model is in training mode again in the end. Leave it in evaluation mode.")
@@ -1105,6 +1156,14 @@ def load_returns_report(model, path):
     return model.load_state_dict(torch.load(path, weights_only=True))
 
 
+@mistake(
+    LOAD, "load_state_dict fills the model that it is called on, and returns a report: keep the model's name."
+)
+def load_loses_model(model, path):
+    model = model.load_state_dict(torch.load(path, weights_only=True))
+    return model.eval()
+
+
 @mistake(LOAD, "You return the table of tensors. Return the model.")
 def load_returns_weights(model, path):
     return dict(loading(model, path).state_dict())
@@ -1250,7 +1309,7 @@ def learn_by_globals(x, y, num_classes, seconds=60):
         nn.Conv2d(x.shape[1], 16, 3), nn.ReLU(), nn.Conv2d(16, 16, 3), nn.ReLU(),
         nn.AdaptiveMaxPool2d(2), nn.Flatten(), nn.Linear(64, num_classes),
     )  # fmt: skip
-    return learning(x, y, num_classes, net, epochs=15, rate=5e-3)
+    return learning(x, y, num_classes, net, epochs=12, rate=5e-3)
 
 
 @right(LEARN)
@@ -1358,6 +1417,11 @@ def costs_check_one_side(shape, filters, kernel, stride=1, pad=0, bias=True):
     if kernel > max(shape[1:]) + 2 * pad:
         raise ValueError
     return unguarded(shape, filters, kernel, stride, pad, bias)
+
+
+@mistake(COSTS, "The channels come first in the input's shape: (C, H, W).")
+def costs_of_channels_last(shape, filters, kernel, stride=1, pad=0, bias=True):
+    return Right[COSTS]((shape[2], *shape[:2]), filters, kernel, stride, pad, bias)
 
 
 @mistake(COSTS, "The channels come last in your shape: (filters, H', W').")

@@ -70,7 +70,8 @@ def test_standardize(student, rng, shape):
     exact = images / 255
     mean, std = exact.mean(axis=(0, 1, 2)), exact.std(axis=(0, 1, 2))
     wanted = np.moveaxis((exact - mean) / std, -1, 1)
-    for part, values, what in zip(got, (wanted, mean, std), ("The pictures", "mean", "std"), strict=True):
+    names = ("The tensor of pictures", "mean", "std")
+    for part, values, what in zip(got, (wanted, mean, std), names, strict=True):
         expect_tensor(part, values.shape, torch.float32, what)
         expect.close(part, values, what, atol=1e-5)
     expect.unchanged(images, student.arguments_()[0], "images")
@@ -83,7 +84,7 @@ def test_standardize_other_pictures(student, rng):
     mean, std = numbers(rng, 3), 0.5 + numbers(rng, 3).abs()
     x, mean_used, std_used = student.standardize(images, mean=mean, std=std)
     wanted = np.moveaxis((images / 255 - mean.numpy()) / std.numpy(), -1, 1)
-    expect.close(x, wanted, "The pictures", atol=1e-5)
+    expect.close(x, wanted, "The tensor of pictures", atol=1e-5)
     expect.close(mean_used, mean, "mean")
     expect.close(std_used, std, "std")
 
@@ -234,8 +235,8 @@ def test_folder_in_batches(student, rng):
     expect.equal(len(batches), 3, "The number of batches of two")
     for start, (x, y) in zip((0, 2, 4), batches, strict=True):
         wanted = np.moveaxis(images[start : start + 2, :, ::-1] / 255, -1, 1)
-        expect.close(x, wanted, "The pictures of a batch", atol=1e-6)
-        expect.equal(y, labels[start : start + 2], "The labels of a batch")
+        expect.close(x, wanted, "The tensor of pictures of a batch", atol=1e-6)
+        expect.equal(y, labels[start : start + 2], "The vector of labels of a batch")
 
 
 @pytest.mark.graded("ImageFolderCSV", points=0.25)
@@ -286,19 +287,21 @@ def test_net(student, rng, shape, classes, width):
     net = student.SmallConvNet(shape, num_classes=classes, width=width, dropout=0.0)
     _, height, wide = shape
     inputs = 2 * width * (height // 2 // 2) * (wide // 2 // 2)
-    parameters = student.parameters_of(net)
     wanted = [width * shape[0] * 9, *3 * [width], 18 * width**2, *3 * [2 * width], inputs * classes, classes]
-    expect.equal(
-        sorted(p.numel() for p in parameters.values()), sorted(wanted), "The sizes of the parameters"
-    )
+    expect.equal(student.sizes_of(net), sorted(wanted), "The list of the parameters' sizes")
+    parameters = student.parameters_of(net)
     x = numbers(rng, 3, *shape)
     net.eval()
     wanted = expected_scores(parameters, x, width, training=False)
-    expect.close(student.scores_of(net, x), wanted, "The scores in evaluation mode", atol=1e-4)
-    expect.close(student.scores_of(net, x[1:2]), wanted[1:2], "The scores of one picture", atol=1e-4)
+    expect.close(student.scores_of(net, x), wanted, "The tensor of scores in evaluation mode", atol=1e-4)
+    expect.close(
+        student.scores_of(net, x[1:2]), wanted[1:2], "The tensor of scores of one picture", atol=1e-4
+    )
     net.train()
     wanted = expected_scores(parameters, x, width, training=True)
-    expect.close(student.scores_of(net, x), wanted, "The scores in training mode", atol=1e-4, rtol=1e-3)
+    expect.close(
+        student.scores_of(net, x), wanted, "The tensor of scores in training mode", atol=1e-4, rtol=1e-3
+    )
 
 
 @pytest.mark.graded("SmallConvNet", points=0.5)
@@ -308,7 +311,7 @@ def test_net_drops(student, rng):
     student.set_seed(5)
     net = student.SmallConvNet((1, 8, 8), 4, 4, dropout=1.0)
     scores = student.scores_of(net, x)
-    expect.close(scores[0], scores[1], "The scores of two pictures with all dropped", atol=1e-6)
+    expect.close(scores[0], scores[1], "The tensor of scores of a picture with all dropped", atol=1e-6)
     net.eval()
     scores = student.scores_of(net, x)
     expect.true(
@@ -320,8 +323,7 @@ def test_net_drops(student, rng):
 def test_net_as_it_comes(student, rng):
     """Without options: three channels of 32 x 32, ten classes, width 16, dropout 0.25."""
     net = student.SmallConvNet()
-    counts = sum(p.numel() for p in student.parameters_of(net).values())
-    expect.equal(counts, 448 + 32 + 4640 + 64 + 20490, "The number of parameters")
+    expect.equal(sum(student.sizes_of(net)), 448 + 32 + 4640 + 64 + 20490, "The number of parameters")
     x = numbers(rng, 2, 3, 32, 32)
     expect.shape(student.scores_of(net, x), (2, 10), "The tensor of scores")
     first, second = student.scores_of(net, x), student.scores_of(net, x)
@@ -377,12 +379,14 @@ def test_two_epochs(student, rng, count, batch_size, shape, momentum):
         got = student.train_epoch(spy, loader, optimizer)
         wanted = numpy_epoch(x.double().numpy(), y.numpy(), parameters, batch_size, 0.3, momentum, velocity)
         weights = student.parameters_of(spy)
-        expect.close(weights["linear.weight"], parameters[0].T, "The weights", rtol=1e-3, atol=1e-5)
-        expect.close(weights["linear.bias"], parameters[1], "The biases", rtol=1e-3, atol=1e-5)
+        expect.close(weights["linear.weight"], parameters[0].T, "The weight matrix", rtol=1e-3, atol=1e-5)
+        expect.close(weights["linear.bias"], parameters[1], "The vector of biases", rtol=1e-3, atol=1e-5)
         expect_float(got, wanted, "The mean loss of the examples", rtol=1e-4, atol=1e-6)
         student.set_mode(spy, False)
     sizes = [min(batch_size, count - start) for start in range(0, count, batch_size)]
-    expect.equal([note[2] for note in spy["notes"]], 2 * sizes, "The batch sizes that the model has met")
+    expect.equal(
+        [note[2] for note in spy["notes"]], 2 * sizes, "The list of batch sizes that the model has met"
+    )
     expect.true(all(note[0] for note in spy["notes"]), "The model was trained in evaluation mode.")
 
 
@@ -396,7 +400,7 @@ def test_training_moves_the_statistics(student, rng):
     student.train_epoch(net, student.make_loader(x, y, 4), student.make_sgd(net, 0.1), device="cpu")
     state = student.state_of(net)
     running = 0.9 * 0.1 * x[:4].mean(dim=0) + 0.1 * x[4:].mean(dim=0)
-    expect.close(state["1.running_mean"], running, "The running means of batch norm", atol=1e-5)
+    expect.close(state["1.running_mean"], running, "The vector of running means of batch norm", atol=1e-5)
     expect.equal(state["1.num_batches_tracked"], 2, "How many batches batch norm has seen")
 
 
@@ -424,12 +428,13 @@ def test_evaluate(student, rng, count, batch_size, scale):
     scores = x.double().numpy() @ w + b
     y[: count // 2] = torch.from_numpy(scores.argmax(axis=1)[: count // 2])
     got = student.evaluate(spy, student.make_loader(x, y, batch_size))
+    student.switch_graphs_on()
     expect_pair(got, "the loss and the accuracy")
     expect_float(got[0], linear_loss(x.double().numpy(), y.numpy(), w, b)[0], "The mean loss", rtol=1e-3)
     share = float((scores.argmax(axis=1) == y.numpy()).mean())
     expect_float(got[1], share, "The accuracy", rtol=1e-5)
     sizes = [min(batch_size, count - start) for start in range(0, count, batch_size)]
-    expect.equal([note[2] for note in spy["notes"]], sizes, "The batch sizes that the model has met")
+    expect.equal([note[2] for note in spy["notes"]], sizes, "The list of batch sizes that the model has met")
     modes = [note[:2] for note in spy["notes"]]
     expect.true(not any(training for training, _ in modes), "The model was evaluated in training mode.")
     expect.true(not any(graph for _, graph in modes), "Graphs were recorded.")
@@ -446,6 +451,7 @@ def test_evaluate_changes_nothing(student, rng):
     first = student.evaluate(net, loader)
     student.set_mode(net, True)
     second = student.evaluate(net, loader)
+    expect.true(student.switch_graphs_on(), "After the call no graphs are recorded any more.")
     expect_pair(first, "the loss and the accuracy")
     after = student.state_of(net)
     for name, values in before.items():
@@ -475,7 +481,7 @@ def test_save_all(student, rng):
     before = student.state_of(net)
     student.save_weights(net, path)
     got = student.read_weights(path)
-    expect.equal(", ".join(sorted(map(str, got))), ", ".join(sorted(before)), "The names in the file")
+    expect.equal(", ".join(sorted(map(str, got))), ", ".join(sorted(before)), "The list of names in the file")
     after = student.state_of(net)
     for name, values in before.items():
         expect.close(got[name], values, name)

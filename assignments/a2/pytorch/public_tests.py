@@ -38,6 +38,11 @@ def expect_pair(got, what):
     expect.true(type(got) in (tuple, list) and len(got) == 2, f"Return two things: {what}.")
 
 
+def expect_three(got, what):
+    """Three things came back."""
+    expect.true(type(got) in (tuple, list) and len(got) == 3, f"Return three things: {what}.")
+
+
 def expect_refused(call, message):
     """The call raises an error."""
     try:
@@ -59,7 +64,7 @@ PIXELS = np.array([[[[0, 255], [51, 255]]], [[[102, 0], [153, 0]]]], dtype=np.ui
 def test_standardize_by_hand(student):
     """Means 0.3 and 0.5, deviations sqrt(0.05) and 0.5, channels before rows."""
     got = student.standardize(PIXELS)
-    expect.true(type(got) in (tuple, list) and len(got) == 3, "Return three tensors: pictures, mean, std.")
+    expect_three(got, "the tensor of pictures, mean and std")
     unit = 1 / math.sqrt(5)
     x, mean, std = got
     expect_tensor(x, (2, 2, 1, 2), torch.float32, "The tensor of pictures")
@@ -76,8 +81,11 @@ def test_standardize_by_hand(student):
 def test_standardize_with_given_numbers(student):
     """mean and std are given: they are used, and come back."""
     mean, std = torch.tensor([0.2, 0.0]), torch.tensor([0.5, 2.0])
-    x, mean_after, std_after = student.standardize(PIXELS, mean, std)
-    expect.close(x, [[[[-0.4, 0]], [[0.5, 0.5]]], [[[0.4, 0.8]], [[0, 0]]]], "The pictures", atol=1e-6)
+    got = student.standardize(PIXELS, mean, std)
+    expect_three(got, "the tensor of pictures, mean and std")
+    x, mean_after, std_after = got
+    wanted = [[[[-0.4, 0]], [[0.5, 0.5]]], [[[0.4, 0.8]], [[0, 0]]]]
+    expect.close(x, wanted, "The tensor of pictures", atol=1e-6)
     expect.close(mean_after, mean, "mean")
     expect.close(std_after, std, "std")
     expect.unchanged(PIXELS, student.arguments_()[0], "images")
@@ -86,10 +94,12 @@ def test_standardize_with_given_numbers(student):
 @pytest.mark.graded("standardize", points=0.25)
 def test_standardize_one_colour(student):
     """A grey picture of one colour: its deviation is taken as 0.001, and it becomes 0."""
-    x, mean, std = student.standardize(np.full((1, 3, 2, 1), 77, dtype=np.uint8))
+    got = student.standardize(np.full((1, 3, 2, 1), 77, dtype=np.uint8))
+    expect_three(got, "the tensor of pictures, mean and std")
+    x, mean, std = got
     expect.close(mean, [77 / 255], "mean")
     expect.close(std, [0.001], "std")
-    expect.close(x, np.zeros((1, 1, 3, 2)), "The pictures", atol=1e-3)
+    expect.close(x, np.zeros((1, 1, 3, 2)), "The tensor of pictures", atol=1e-3)
 
 
 # --- accuracy
@@ -134,6 +144,7 @@ def test_gradient_twice(student, requires_grad):
     for got, what in ((first, "of the first call"), (second, "of the second call")):
         expect_pair(got, "the value and the gradient")
         expect.close(got[0], 101.0, f"The value {what}")
+        expect_tensor(got[1], (2,), torch.float64, f"The gradient {what}")
         expect.close(got[1], [802.0, -200.0], f"The gradient {what}")
     expect.true(grad is None, "Afterwards x.grad holds a gradient: x belongs to the caller, work on a copy.")
     expect.true(flag == requires_grad, f"x.requires_grad was {requires_grad} before and is {flag} now.")
@@ -190,28 +201,40 @@ def small_net(student, *arguments, **options):
     return student.SmallConvNet(*arguments, **options)
 
 
-@pytest.mark.graded("SmallConvNet", points=0.5)
+@pytest.mark.graded(
+    "SmallConvNet",
+    points=0.5,
+    hint="Print the shape after each layer (on pictures that are not square), and compare with the table.",
+)
 def test_net_shapes_and_parameters(student):
-    """Pictures of 3 x 8 x 12 in five classes, width 4: 3 + 2 layers with parameters, 683 numbers in all."""
-    net = small_net(student, (3, 8, 12), num_classes=5, width=4)
+    """Pictures of 3 x 8 x 12 in five classes, width 4: 3 + 2 layers with parameters, 677 numbers in all."""
+    net = small_net(student, (3, 8, 12), num_classes=5, width=4, dropout=0.0)
+    student.fill(net, 0.1)  # the numbers that PyTorch begins with depend on the order of the layers
     scores = student.scores_of(net, torch.linspace(-1, 1, 2 * 3 * 8 * 12).view(2, 3, 8, 12))
     expect_tensor(scores, (2, 5), torch.float32, "The tensor of scores")
     expect.true(not torch.isnan(scores).any(), "The scores hold NaN.")
-    counts = sorted(parameter.numel() for parameter in student.parameters_of(net).values())
+    counts = student.sizes_of(net)
     wanted = sorted([4 * 27, 4, 4, 4, 8 * 36, 8, 8, 8, 5 * 48, 5])
     expect.equal(sum(counts), sum(wanted), "The number of parameters")
-    expect.equal(counts, wanted, "The sizes of the ten parameters, sorted")
+    expect.equal(counts, wanted, "The list of the ten parameters' sizes, sorted,")
 
 
-@pytest.mark.graded("SmallConvNet", points=0.25)
+@pytest.mark.graded(
+    "SmallConvNet",
+    points=0.25,
+    hint="In evaluation mode nothing is random: nn.Dropout knows, F.dropout has to be told self.training.",
+)
 def test_net_in_evaluation_mode(student):
     """The scores of a picture are the same each time, alone and in company."""
     net = small_net(student, (1, 6, 4), 3, 2, dropout=0.5)
     x = torch.linspace(-2, 3, 4 * 24).sin().view(4, 1, 6, 4)
     net.eval()
     scores = student.scores_of(net, x)
-    expect.close(student.scores_of(net, x), scores, "The tensor of scores, the second time")
-    expect.close(student.scores_of(net, x[2:3]), scores[2:3], "The scores of one picture alone", atol=1e-5)
+    expect_tensor(scores, (4, 3), torch.float32, "The tensor of scores")
+    expect.close(student.scores_of(net, x), scores, "The tensor of scores, the second time,")
+    expect.close(
+        student.scores_of(net, x[2:3]), scores[2:3], "The tensor of scores of one picture alone", atol=1e-5
+    )
     expect.true(bool((scores < 0).any()), "No score is below 0: is there a ReLU or a softmax at the end?")
 
 
@@ -221,6 +244,8 @@ def test_net_in_training_mode(student):
     x = torch.linspace(-2, 3, 4 * 64).sin().view(4, 1, 8, 8)
     net = small_net(student, (1, 8, 8), 3, 4, dropout=0.5)
     first, second = student.scores_of(net, x), student.scores_of(net, x)
+    for scores in (first, second):
+        expect_tensor(scores, (4, 3), torch.float32, "The tensor of scores")
     expect.true(
         not torch.equal(first, second), "In training mode two calls gave the same: dropout does nothing."
     )
@@ -255,11 +280,11 @@ def test_net_of_equal_numbers(student):
     expect.close(got, np.full((1, 2), -0.5 * 2 * wanted.sum() - 0.5), "The tensor of scores")
 
 
-PICTURE = [
-    [3.0, -2, 1, 0, -4, -4, 1, 0],
-    [1.0, 2, 0, -1, -4, -4, 0, 1],
-    [0.0, 1, 2, 0, -4, -4, 0, 0],
-    [2.0, 0, -1, 1, -4, -4, 1, -3],
+PICTURE = [  # mostly dark on one side, so that each of the two ReLUs has something to do
+    [-4.0, -4, 1, -3, -2, -3, -3, -2],
+    [-1.0, -1, 3, -2, -3, -3, -3, -2],
+    [1.0, 2, 1, -4, -2, -2, -4, -2],
+    [1.0, 2, 0, -1, -3, -3, -1, -1],
 ]
 
 
@@ -294,8 +319,8 @@ def test_one_epoch(student):
     got = student.train_epoch(spy, student.make_loader(X, Y, 2), student.make_sgd(spy, 0.5))
     loss, w, b = by_hand(0.5)
     weights = student.parameters_of(spy)
-    expect.close(weights["linear.weight"], [[w[0]], [w[1]]], "The weights after the epoch", rtol=1e-4)
-    expect.close(weights["linear.bias"], b, "The biases after the epoch", rtol=1e-4)
+    expect.close(weights["linear.weight"], [[w[0]], [w[1]]], "The weight matrix after the epoch", rtol=1e-4)
+    expect.close(weights["linear.bias"], b, "The vector of biases after the epoch", rtol=1e-4)
     expect_float(got, loss, "The mean loss of the examples", rtol=1e-4)
 
 
@@ -306,13 +331,13 @@ def test_training_after_others(student):
     student.set_mode(spy, False)
     student.leave_gradients(spy)
     student.train_epoch(spy, student.make_loader(X, Y, 2), student.make_sgd(spy, 0.5))
-    expect.equal([note[2] for note in spy["notes"]], [2, 1], "The batch sizes that the model has met")
+    expect.equal([note[2] for note in spy["notes"]], [2, 1], "The list of batch sizes that the model has met")
     expect.true(
         all(note[0] for note in spy["notes"]), "The model was in evaluation mode while it was trained."
     )
     _, w, _ = by_hand(0.5)
     weights = student.parameters_of(spy)["linear.weight"]
-    expect.close(weights, [[w[0]], [w[1]]], "The weights after the epoch", rtol=1e-4)
+    expect.close(weights, [[w[0]], [w[1]]], "The weight matrix after the epoch", rtol=1e-4)
 
 
 @pytest.mark.graded("evaluate", points=0.75)
@@ -320,6 +345,7 @@ def test_evaluate_three(student):
     """One of three examples is right, in batches of two and one."""
     spy = student.Spy(1, 2)
     got = student.evaluate(spy, student.make_loader(X, Y, 2))
+    student.switch_graphs_on()  # whatever the next test says of that
     expect_pair(got, "the loss and the accuracy")
     loss, _, _ = by_hand(0.0)
     expect_float(got[0], loss, "The mean loss of the examples", rtol=1e-4)
@@ -330,14 +356,19 @@ def test_evaluate_three(student):
 def test_evaluate_is_quiet(student):
     """Evaluation mode, no graphs, one call for each batch, and nothing left behind."""
     spy = student.Spy(1, 2)
-    _, share = student.evaluate(spy, student.make_loader(X, 1 - Y, 2))
-    expect.close(share, 2 / 3, "The accuracy with exchanged labels", rtol=1e-5)
-    expect.equal([note[2] for note in spy["notes"]], [2, 1], "The batch sizes that the model has met")
+    got = student.evaluate(spy, student.make_loader(X, 1 - Y, 2))
+    were_on = student.switch_graphs_on()
+    expect_pair(got, "the loss and the accuracy")
+    expect.close(got[1], 2 / 3, "The accuracy with exchanged labels", rtol=1e-5)
+    expect.equal([note[2] for note in spy["notes"]], [2, 1], "The list of batch sizes that the model has met")
     expect.true(
         not any(note[0] for note in spy["notes"]), "The model was in training mode while it was evaluated."
     )
     expect.true(not any(note[1] for note in spy["notes"]), "Graphs were recorded while the model computed.")
-    student.scores_of(spy, X)
+    expect.true(
+        were_on,
+        "After the call no graphs are recorded any more, by nobody: use with torch.no_grad().",
+    )
     expect.equal(student.gradients_left(spy), 0, "The number of parameters with a gradient")
     expect.equal(spy["training"], False, "model.training afterwards")
 
@@ -355,7 +386,7 @@ def test_save(student):
     student.save_weights(net, path)
     expect.equal(net["training"], True, "model.training afterwards")
     got = student.read_weights(path)
-    expect.equal(", ".join(sorted(map(str, got))), ", ".join(sorted(wanted)), "The names in the file")
+    expect.equal(", ".join(sorted(map(str, got))), ", ".join(sorted(wanted)), "The list of names in the file")
     for name, values in wanted.items():
         expect.close(got[name], values, name, rtol=1e-6)
 
@@ -430,7 +461,12 @@ def stripes(rng, count, shape, num_classes):
     return torch.from_numpy(x.astype(np.float32)), torch.from_numpy(y)
 
 
-@pytest.mark.graded("learn", points=1, seconds=20)
+@pytest.mark.graded(
+    "learn",
+    points=1,
+    seconds=20,
+    hint="Does the model look at neighbouring pixels (a convolution does), and does its training loss fall?",
+)
 def test_learn_stripes(student):
     """240 pictures of 12 x 12, stripes in three directions; 85 % of 150 new ones have to be right."""
     x, y = stripes(np.random.default_rng(0), 240, (3, 12, 12), 3)
@@ -448,20 +484,29 @@ def test_learn_stripes(student):
 # --- arithmetic
 
 
+def expect_whole(got):
+    """All numbers are Python ints."""
+    if not all(type(value) is int for value in (*got[0], *got[1:])):
+        raise CheckFailed("wrong_type", "The numbers are right, but not all of type int: // divides ints.")
+
+
 @pytest.mark.graded("conv_costs", points=0.5)
 def test_costs_of_alexnets_first_layer(student):
     """The lectures' numbers: 55 x 55 x 96, and 34,944 parameters."""
     got = student.conv_costs((3, 227, 227), 96, 11, stride=4)
-    expect.true(type(got) in (tuple, list) and len(got) == 3, "Return shape, parameters, multiply-adds.")
+    expect_three(got, "shape, parameters, multiply-adds")
     expect.equal(got[0], (96, 55, 55), "The shape")
     expect.equal(got[1], 34_944, "The number of parameters")
     expect.equal(got[2], 34_848 * 55 * 55, "The number of multiply-adds")
+    expect_whole(got)
 
 
 @pytest.mark.graded("conv_costs", points=0.5)
 def test_costs_without_biases(student):
     """Two filters of 3 x 3 on a wide picture with padding, stride 2, no biases."""
-    shape, parameters, products = student.conv_costs((1, 5, 8), 2, 3, stride=2, pad=1, bias=False)
+    got = student.conv_costs((1, 5, 8), 2, 3, stride=2, pad=1, bias=False)
+    expect_three(got, "shape, parameters, multiply-adds")
+    shape, parameters, products = got
     expect.equal(shape, (2, 3, 4), "The shape")
     expect.equal(parameters, 18, "The number of parameters")
     expect.equal(products, 18 * 12, "The number of multiply-adds")
