@@ -86,10 +86,11 @@ def asking(connection: Connection) -> Ask:
 
 @contextlib.contextmanager
 def _asking(url: str) -> Iterator[Ask]:
-    from sqlalchemy import NullPool, create_engine
+    from sqlalchemy import NullPool, create_engine, inspect
 
     with turn(url), create_engine(url, poolclass=NullPool).connect() as connection:
-        yield asking(connection)
+        used = inspect(connection).has_table("grade")  # a database is there before there is a gradebook in it
+        yield asking(connection) if used else lambda query, values: ()
 
 
 @contextlib.contextmanager
