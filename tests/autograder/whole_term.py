@@ -21,10 +21,12 @@ from tests.autograder.collect.exports import gradescope, make_folder, make_zip, 
 from tests.autograder.conftest import write_course
 
 ZONE = ZoneInfo("America/Los_Angeles")
-TOML = """
+HEAD = """
     [course]
     title = "A small term"
     seed = "of this test only"
+"""
+RULES = """
     time_zone = "America/Los_Angeles"
 
     [course.late]
@@ -48,7 +50,8 @@ ASSIGNMENT = """
     title = "Lists"
     libraries = ["numpy"]
     provided = ["check"]
-
+"""
+DATES = """
     [assignments.{name}.dates]
     due = {due}T23:59:00
     {cutoff}
@@ -174,6 +177,24 @@ MISTAKES = """
         return x**2
 
 
+    @catalogue.mistake("total", hint="You stop too early: the last number counts, too.")
+    def all_but_the_last(x):
+        return np.sum(x[:-1])
+
+
+    @catalogue.right("double")
+    def added(x):
+        return x + x
+
+
+    @catalogue.right("total")
+    def one_by_one(x):
+        total = 0.0
+        for number in x:
+            total += number
+        return total
+
+
     catalogue.wrong_answer("answer_empty", "c", hint="That is the product of no numbers.")
 """
 RIGHT_TEST, WRONG_TEST = (
@@ -210,13 +231,12 @@ WORK: dict[str, dict[str, str]] = {
 BROKEN = '{"cells": [{"cell_type": "code", "source": ["def double(x):\\n"'  # 0: cut off, as by a full disk
 
 
-def course_files() -> dict[str, str]:
+def course_files(rules: str = RULES, dates: str = DATES) -> dict[str, str]:
     """The course, of which a test of a2 is wrong at first."""
-    toml = textwrap.dedent(TOML)
-    files = {}
+    toml, files = textwrap.dedent(HEAD) + textwrap.dedent(rules), {}
     for name, (title, weight, due, cutoff, flags) in ASSIGNMENTS.items():
         cutoff = cutoff and f"cutoff = {cutoff}T23:59:00"
-        toml += textwrap.dedent(ASSIGNMENT).format(
+        toml += textwrap.dedent(ASSIGNMENT + dates).format(
             name=name, title=title, weight=weight, due=due, cutoff=cutoff, flags=flags
         )
         total = WRONG_TEST if name == "a2" else RIGHT_TEST
