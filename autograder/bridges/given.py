@@ -89,8 +89,7 @@ def _asking(url: str) -> Iterator[Ask]:
     from sqlalchemy import NullPool, create_engine, inspect
 
     with turn(url), create_engine(url, poolclass=NullPool).connect() as connection:
-        used = inspect(connection).has_table("grade")  # a database is there before there is a gradebook in it
-        yield asking(connection) if used else lambda query, values: ()
+        yield asking(connection) if inspect(connection).has_table("grade") else _nothing
 
 
 @contextlib.contextmanager
@@ -98,15 +97,21 @@ def _asking_file(url: str) -> Iterator[Ask]:
     """Without SQLAlchemy, whose import alone takes a third of `course report`."""
     path = Path(url.removeprefix("sqlite:///"))
     if not path.is_file():
-        yield lambda query, values: ()
+        yield _nothing
         return
     with sqlite_turn(path), contextlib.closing(sqlite3.connect(path)) as connection:
         try:
-            yield connection.execute
+            tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+            yield connection.execute if ("grade",) in tables else _nothing
         except sqlite3.Error as error:
             raise CourseError(
                 f"the gradebook {path}: {error}: put back a copy of it, or grade again"
             ) from None
+
+
+def _nothing(query: str, values: Mapping[str, str]) -> Iterable[Any]:
+    """What a gradebook says that nobody has used."""
+    return ()
 
 
 def question_of(assignment: Assignment, notebook: str, cell: str) -> str:
