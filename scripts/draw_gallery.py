@@ -60,7 +60,7 @@ def blended() -> list[Row]:
     """Two photographs through one feed-forward net of two styles, in four mixtures."""
     torch.manual_seed(0)
     names, net = ("mosaic", "strokes"), ConditionalTransformNet(2)
-    train(net, training_crops(400), [drawn_style(name, 176) for name in names])
+    train(net, training_crops(400), [drawn_style(name, 192) for name in names], steps=550)
     mixes = {
         "mosaic": blend(2, {0: 1}),
         "2/3 mosaic, 1/3 strokes": blend(2, {0: 2, 1: 1}),

@@ -96,7 +96,7 @@ def train(
     steps: int = 400,
     batch_size: int = 4,
     learning_rate: float = 8e-3,
-    content_weight: float = 0.7,
+    content_weight: float = 0.8,
     tv_weight: float = 0.0,
     seed: int = 0,
     on_step: Callable[[int, float], None] | None = None,
