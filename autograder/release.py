@@ -12,8 +12,10 @@ import logging
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 from packaging.requirements import Requirement
 
 from autograder import library
@@ -36,10 +38,11 @@ def release(course: Course, assignment: Assignment, to: Path, class_folder: Path
     class_folder: an nbgrader course folder, which then keeps the source and the gradebook for grading.
     Raises CourseError if `to` holds something that is no earlier bundle.
     """
-    _make_room(to)
+    _expect_room(to)
     with tempfile.TemporaryDirectory(prefix="course-release-") as temporary:
         released = _generate(course, assignment, class_folder or Path(temporary))
         if released.resolve() != to.resolve():
+            shutil.rmtree(to, ignore_errors=True)
             shutil.copytree(released, to, dirs_exist_ok=True)
     return to
 
@@ -62,17 +65,38 @@ def _generate(course: Course, assignment: Assignment, root: Path) -> Path:
     source = root / "source" / assignment.name
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir(parents=True)
-    for notebook in assignment.notebooks:
-        nbformat.write(build_notebook(notebook), source / f"{notebook.name}.ipynb")
+    notebooks = {notebook.name: build_notebook(notebook) for notebook in assignment.notebooks}
+    for name, notebook in notebooks.items():
+        nbformat.write(notebook, source / f"{name}.ipynb")
     _write_extras(course, assignment, source)
     config = release_config(root)
     logger = logging.getLogger("autograder.release")
     logger.setLevel(logging.ERROR)
     directory = CourseDirectory(config=config, assignment_id=assignment.name)
     converter = GenerateAssignment(coursedir=directory, config=config, log=logger, force=True)
-    with opened(config.CourseDirectory.db_url):
+    with opened(config.CourseDirectory.db_url) as gradebook:
+        _expect_same_cells(gradebook, assignment, notebooks)
         converter.start()
     return root / "release" / assignment.name
+
+
+def _expect_same_cells(gradebook: Any, assignment: Assignment, notebooks: dict[str, NotebookNode]) -> None:
+    """Raise CourseError if cells of a notebook came or went since work came in, which nbgrader refuses."""
+    from nbgrader.api import MissingEntry
+
+    for name, notebook in notebooks.items():
+        try:
+            known = gradebook.find_notebook(name, assignment.name)
+        except MissingEntry:
+            continue
+        before = {cell.name for cell in (*known.grade_cells, *known.solution_cells)}
+        now = {cell.metadata["nbgrader"]["grade_id"] for cell in notebook.cells if "nbgrader" in cell.metadata}
+        if known.submissions and before != now:
+            raise CourseError(
+                f"{assignment.name}, {name}: work was handed in, and nbgrader cannot add or remove cells then"
+                f" ({', '.join(sorted(before ^ now))}): put them back (tests and points may change), or give"
+                " the changed notebook another name"
+            )
 
 
 def _write_config(course: Course, root: Path) -> None:
@@ -123,13 +147,10 @@ def requirements(libraries: set[str]) -> str:
     return "".join(f"{bounds.get(name, name)}\n" for name in wanted)
 
 
-def _make_room(to: Path) -> None:
-    """An empty folder, or one that holds an earlier bundle, which is replaced."""
-    if to.exists() and any(to.iterdir()):
-        if not (to / "bundle.json").is_file():
-            raise CourseError(f"{to}: is not empty and holds no earlier bundle: choose another folder")
-        shutil.rmtree(to)
-    to.mkdir(parents=True, exist_ok=True)
+def _expect_room(to: Path) -> None:
+    """Raise CourseError unless the folder is empty, or holds an earlier bundle, which will be replaced."""
+    if to.exists() and any(to.iterdir()) and not (to / "bundle.json").is_file():
+        raise CourseError(f"{to}: is not empty and holds no earlier bundle: choose another folder")
 
 
 def _readme(course: Course, assignment: Assignment) -> str:

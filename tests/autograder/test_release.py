@@ -15,6 +15,7 @@ from autograder import library
 from autograder.authoring.leaks import leaks, texts
 from autograder.course import Assignment, Course, CourseError, find_course
 from autograder.release import release, requirements
+from tests.autograder.classes import new_class
 
 ROOT = Path(cs_lib.__file__).parent.parent
 
@@ -91,3 +92,16 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
     with pytest.raises(CourseError, match="not empty"):
         release(course, course.assignment("a1"), tmp_path)
     assert (tmp_path / "thesis.tex").exists()
+
+
+def test_cells_that_come_after_work_was_handed_in_are_refused_and_nothing_is_lost(tmp_path: Path) -> None:
+    group = new_class(tmp_path)
+    group.hand_in("ada", "1")
+    group.grade()
+    source = group.course.assignment("a1").notebook("double").source
+    source.write_text(source.read_text() + '\n# %% [markdown] manual="how" points=1\n# How?\n')
+    bundle = group.folder.root / "release" / "a1"
+    before = texts(bundle)
+    with pytest.raises(CourseError, match=r"a1, double: .*\(how\): put them back"):
+        release(group.course, group.course.assignment("a1"), bundle, group.folder.root)
+    assert texts(bundle) == before
