@@ -566,7 +566,8 @@ def net_class(name, change=lambda layers: layers, last=lambda scores: scores, **
             c, h, w = image_shape
             rows, columns = others.get("sides", lambda h, w: (h // 2 // 2, w // 2 // 2))(h, w)
             bias, second = others.get("bias", True), others.get("second", 2) * width
-            kernel, pad = others.get("kernel", 3), others.get("kernel", 3) // 2
+            kernel = others.get("kernel", 3)
+            pad = others.get("pad", kernel // 2)
             inputs = second * rows * columns
             self.layers = nn.Sequential(*change([
                 nn.Conv2d(others.get("channels", c), width, kernel, padding=pad, bias=bias),
@@ -640,6 +641,11 @@ for arguments, hint in (
     ({"name": "net_without_biases", "bias": False}, "The convolutions have no biases: the table "
         "asks for them."),
     ({"name": "net_with_large_filters", "kernel": 5}, "The filters are 5 x 5. The table says 3 x 3."),
+    ({"name": "net_without_padding", "pad": 0}, "The convolutions make the picture smaller: the table says "
+        "padding 1."),
+    ({"name": "net_flattens_all", "change": lambda ls: [*ls[:8], nn.Flatten(0), *ls[9:]]},
+     "All pictures of a batch become one row of numbers: flatten from axis 1 on, x.flatten(1)."),
+    ({"name": "net_returns_nothing", "last": lambda s: None}, "forward returns nothing: return the scores."),
     ({"name": "net_for_ten_classes", "classes": 10}, "There are always ten scores: num_classes says "
         "how many."),
     ({"name": "net_for_colour_only", "channels": 3}, "The first convolution expects three channels: "
@@ -669,6 +675,22 @@ class NetInAList(nn.Module):
 
     def forward(self, x):
         return self.hidden[0](x)
+
+
+@mistake(NET, "super().__init__() comes before anything else: it sets up the register of layers.")
+class NetWithoutSuper(nn.Module):
+    def __init__(self, *arguments, **options):
+        self.layer = nn.Linear(2, 2)
+
+
+@mistake(NET, "The second batch norm has 2 * width channels, the first has width: they are two layers.")
+class NetWithOneNorm(Right[NET]):
+    def __init__(self, image_shape=(3, 32, 32), num_classes=10, width=16, dropout=0.25):
+        super().__init__(image_shape, num_classes, width, dropout)
+        self.norm = nn.BatchNorm2d(2 * width)
+
+    def forward(self, x):
+        return self.norm(torch.zeros(1, self.norm.num_features // 2, 1, 1))
 
 
 @right(NET, replaces=NET)
