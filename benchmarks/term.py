@@ -1,9 +1,9 @@
 """A term of 1,000 students: seconds of `course report` and `course export canvas`, and of the class page.
 
-The class has four assignments, two attempts at each with 120 tests, and a gradebook in which people gave
-points for half of the answers. What is timed are whole commands, from the start of Python to the last file.
-The pages are opened in headless Chromium until they are painted, less the time of an empty page. The last
-line is `RESULT {...}`.
+The class has four assignments, two attempts at each with 120 tests, three of ten late, and a gradebook in
+which people gave points for half of the answers. What is timed are whole commands, from the start of Python
+to the last file. The pages are opened in headless Chromium until they are painted, less the time of an empty
+page. The last line is `RESULT {...}`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from cs_lib.check.result import VERDICTS, TestResult
 COURSE_COMMAND = Path(sysconfig.get_path("scripts")) / "course"
 FUNCTIONS = tuple(f"function_{number}" for number in range(20))
 TESTS_EACH = 6
+LATE = 0.3  # share of the attempts
 NAMES = ("a1", "a2", "a3", "a4")
 DUE = datetime(2026, 3, 2, 23, 59, tzinfo=UTC)
 HEAD = """
@@ -153,8 +154,8 @@ def make_class(course: Course, folder: ClassFolder, students: int) -> list[Repor
         answers = {}
         for name in names:
             for number in ("1", "2"):
-                days = draw.uniform(-3, 2)
-                when = DUE + timedelta(days=14 * place + days + int(number))
+                days = draw.uniform(0, 3) if draw.random() < LATE else draw.uniform(-5, 0)
+                when = DUE + timedelta(days=14 * place + days)
                 attempt = Attempt(name, assignment, number, when, "canvas")
                 path = folder.report(attempt)
                 path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,8 +10,9 @@ The rule:
    ones the least late, then the last. (With `counts = "latest"`: the last one before the cut-off, even if it
    is worse; then more time can do harm.)
 
-Scores are compared as fractions, so nothing depends on the order of a sum. Since the whole history is looked
-at, a free day can move to another assignment when a new attempt comes; the course grade never loses by that.
+Scores are compared as decimals, exactly, so nothing depends on the order of a sum. Since the whole history is
+looked at, a free day can move to another assignment when a new attempt comes; the course grade never loses by
+that.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from typing import TypeVar
 
 from autograder.term.attempts import Attempt
 from autograder.term.policy import LATEST, LatePolicy, Term, days_late, is_too_late, utc
+
+PLACES = 9  # decimals of scores, weights and penalties that count
+UNIT = 10**PLACES
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,8 @@ def settle(term: Term, student: str, attempts: Iterable[Graded]) -> Settlement:
     Raises ValueError for an attempt of no assignment, and for two attempts of one name that differ.
     """
     by_assignment: dict[str, list[Graded]] = {name: [] for name in term.assignments}
-    for graded in _distinct(attempts):
+    handed_in = _distinct(attempts)
+    for graded in handed_in:
         if graded.assignment not in by_assignment:
             raise ValueError(
                 f"{graded.name}: course.toml has no such assignment: add it, or correct the name"
@@ -130,8 +135,9 @@ def settle(term: Term, student: str, attempts: Iterable[Graded]) -> Settlement:
         by_assignment[graded.assignment].append(graded)
     order = term.in_order(student)
     late = {name: _lateness(term, student, name, by_assignment[name]) for name in order}
-    free = dict(zip(order, _spend(term, [late[name] for name in order], order), strict=True))
-    decisions = {name: _decision(term.policy, name, late[name], free[name]) for name in order}
+    whole = _whole(handed_in)
+    free = dict(zip(order, _spend(term, [late[name] for name in order], order, whole), strict=True))
+    decisions = {name: _decision(term.policy, name, late[name], free[name], whole) for name in order}
     return Settlement(student, decisions, term.policy.free_days - sum(free.values()))
 
 
@@ -168,20 +174,27 @@ def shared(
 
 def worth(policy: LatePolicy, graded: Graded, days: int, free: int) -> Fraction:
     """The score of an attempt after lateness."""
-    return _after(graded.score, graded.max_score, max(0, days - free), policy.penalty_per_day)[0]
-
-
-@functools.lru_cache(maxsize=100_000)  # a class reaches the same scores over and over
-def _after(score: float, max_score: float, paid_days: int, penalty: float) -> tuple[Fraction, Fraction]:
-    """A score after the days that are not free, and how much of the maximum that is."""
-    left = max(Fraction(0), exact(score) - paid_days * exact(penalty) * exact(max_score))
-    return left, left / exact(max_score) if max_score else Fraction(0)
+    return Fraction(
+        _left(graded.score, graded.max_score, max(0, days - free), policy.penalty_per_day), UNIT**2
+    )
 
 
 @functools.lru_cache(maxsize=100_000)
 def exact(number: float) -> Fraction:
     """The decimal number that is meant, without what adding binary fractions left behind."""
-    return Fraction(repr(round(float(number), 9)))
+    return Fraction(repr(round(float(number), PLACES)))
+
+
+@functools.lru_cache(maxsize=100_000)
+def _units(number: float) -> int:
+    """The same as a whole number of units: sums and comparisons of integers are exact, and fast."""
+    return int(exact(number) * UNIT)
+
+
+@functools.lru_cache(maxsize=100_000)  # a class reaches the same scores over and over
+def _left(score: float, max_score: float, paid_days: int, penalty: float) -> int:
+    """A score after the days that are not free, in units of a unit."""
+    return max(0, _units(score) * UNIT - paid_days * _units(penalty) * _units(max_score))
 
 
 Late = tuple[Graded, int, bool]  # an attempt, its days late, whether it came after the cut-off
@@ -208,39 +221,43 @@ def _lateness(term: Term, student: str, assignment: str, attempts: list[Graded])
     ]
 
 
-def _choose(policy: LatePolicy, attempts: list[Late], free: int) -> Late | None:
+def _choose(policy: LatePolicy, attempts: list[Late], free: int, whole: int) -> Late | None:
     """The attempt that counts if the assignment has so many free days."""
     in_time = [late for late in attempts if not late[2]]
-    if policy.counts == LATEST:
+    if policy.counts == LATEST or len(in_time) < 2:
         return in_time[-1] if in_time else None
     # The attempts come by time, and of equal ones max takes the first: so the last comes first here.
-    return max(reversed(in_time), key=lambda t: (_share(policy, t, free), -t[1]), default=None)
+    return max(reversed(in_time), key=lambda t: (_share(policy, t, free, whole), -t[1]))
 
 
-def _share(policy: LatePolicy, late: Late | None, free: int) -> Fraction:
-    """How much of the maximum an attempt gives."""
-    if late is None:
-        return Fraction(0)
+def _share(policy: LatePolicy, late: Late | None, free: int, whole: int) -> int:
+    """How much of the maximum an attempt gives; `whole` is a multiple of every maximum, in units."""
+    if late is None or not late[0].max_score:
+        return 0
     graded, days, _ = late
-    return _after(graded.score, graded.max_score, max(0, days - free), policy.penalty_per_day)[1]
+    left = _left(graded.score, graded.max_score, max(0, days - free), policy.penalty_per_day)
+    return left * (whole // _units(graded.max_score))
 
 
-def _spend(term: Term, attempts: list[list[Late]], order: list[str]) -> tuple[int, ...]:
+def _whole(attempts: Iterable[Graded]) -> int:
+    """A number of units in which the share of every attempt is a whole number."""
+    return math.lcm(*{_units(graded.max_score) or 1 for graded in attempts})
+
+
+def _spend(term: Term, attempts: list[list[Late]], order: list[str], whole: int) -> tuple[int, ...]:
     """The free days of each assignment, in order: exactly the best way (rule 3)."""
-    policy = term.policy
-    gains = [_gains(policy, term.assignments[n].weight, a) for n, a in zip(order, attempts, strict=True)]
+    policy, named = term.policy, zip(order, attempts, strict=True)
+    gains = [_gains(policy, term.assignments[name].weight, late, whole) for name, late in named]
     if all(len(ways) == 1 for ways in gains):
         return (0,) * len(order)
-    unit = math.lcm(*(gain.denominator for ways in gains for _, gain in ways))  # so that the rest is integers
     # best[d]: the best way to give at most d days to the assignments looked at, from the last to the first:
     # (what it gives of the course grade, minus the days it takes, the days of each)
     best: list[tuple[int, int, tuple[int, ...]]] = [(0, 0, ())] * (policy.free_days + 1)
     for ways in reversed(gains):
-        units = [(n, gain.numerator * (unit // gain.denominator)) for n, gain in ways]
         best = [
             max(
                 (gain + rest[0], rest[1] - n, (n, *rest[2]))
-                for n, gain in units
+                for n, gain in ways
                 if n <= days
                 for rest in (best[days - n],)
             )
@@ -249,32 +266,27 @@ def _spend(term: Term, attempts: list[list[Late]], order: list[str]) -> tuple[in
     return best[-1][2]
 
 
-def _gains(policy: LatePolicy, weight: float, attempts: list[Late]) -> list[tuple[int, Fraction]]:
+def _gains(policy: LatePolicy, weight: float, attempts: list[Late], whole: int) -> list[tuple[int, int]]:
     """Numbers of free days, with what the assignment then gives of the course grade.
 
     A day that gains nothing is left out: by rule 3 it is not given.
     """
-    most = min(
-        policy.free_days_per_assignment, max((days for _, days, late in attempts if not late), default=0)
-    )
-    found: list[tuple[int, Fraction]] = []
-    for n in range(most + 1):
-        gain = _part(weight, _share(policy, _choose(policy, attempts, n), n))
+    late = max((days for _, days, too_late in attempts if not too_late), default=0)
+    found: list[tuple[int, int]] = []
+    for n in range(min(policy.free_days_per_assignment, late) + 1):
+        chosen = _choose(policy, attempts, n, whole)
+        gain = _units(weight) * _share(policy, chosen, n, whole)
         if not found or gain > found[-1][1]:
             found.append((n, gain))
     return found
 
 
-@functools.lru_cache(maxsize=100_000)
-def _part(weight: float, share: Fraction) -> Fraction:
-    return exact(weight) * share
-
-
-def _decision(policy: LatePolicy, assignment: str, attempts: list[Late], free: int) -> Decision:
-    considered = tuple(
-        Considered(graded, days, too_late, 0.0 if too_late else float(worth(policy, graded, days, free)))
-        for graded, days, too_late in attempts
-    )
-    chosen = _choose(policy, attempts, free)
-    counted = considered[attempts.index(chosen)] if chosen else None
-    return Decision(assignment, counted, free, considered)
+def _decision(policy: LatePolicy, assignment: str, attempts: list[Late], free: int, whole: int) -> Decision:
+    chosen, counted, considered = _choose(policy, attempts, free, whole), None, []
+    for late in attempts:
+        graded, days, too_late = late
+        score = 0.0 if too_late else float(worth(policy, graded, days, free))
+        considered.append(Considered(graded, days, too_late, score))
+        if late is chosen:
+            counted = considered[-1]
+    return Decision(assignment, counted, free, tuple(considered))

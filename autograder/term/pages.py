@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from autograder.class_report import histogram
 from autograder.templates import fill, link, points
@@ -46,8 +47,7 @@ class Queue:
     students: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Try:
+class Try(NamedTuple):
     """An attempt, as its student is told of it."""
 
     name: str
@@ -63,9 +63,11 @@ class Try:
 class Section:
     """An assignment, as its student is told of it."""
 
-    rules: Rules
-    line: Line
-    due: str
+    heading: str
+    score: str
+    status: str  # none for extra credit that was not handed in
+    colour: str
+    worth: str
     extension: str
     reason: str
     attempts: tuple[Try, ...]
@@ -114,8 +116,6 @@ def student_html(
             )
             for line in grade.lines
         ],
-        statuses=STATUSES,
-        signs=SIGNS,
     )
 
 
@@ -164,21 +164,31 @@ def _cell(line: Line) -> tuple[str, str, str]:
 def _section(
     term: Term, grade: FinalGrade, line: Line, manual: Manual, worth: Mapping[str, float], feedback: str
 ) -> Section:
-    name, student = line.rules.name, grade.student.id
-    dates = term.dates(student, name)
+    rules, student, counted = line.rules, grade.student.id, line.decision.counted
+    dates = term.dates(student, rules.name)
     due = f"due {on_the_clock(dates.due, term.zone)}" if dates else "no due date"
     if dates and dates.cutoff:
         due += f", cut off {on_the_clock(dates.cutoff, term.zone)}"
-    granted = term.extensions.get((student, name))
-    extension = (
-        f"With an extension{f' ({granted.reason})' if granted.reason else ''}; for the others it is"
-        f" {on_the_clock(line.rules.dates.due, term.zone)}."
-        if granted and line.rules.dates
-        else ""
+    granted = term.extensions.get((student, rules.name))
+    extension = ""
+    if granted and rules.dates:
+        why = f" ({granted.reason})" if granted.reason else ""
+        extension = (
+            f"With an extension{why}; for the others it is {on_the_clock(rules.dates.due, term.zone)}."
+        )
+    extra = ", as extra credit" if rules.extra_credit else ""
+    return Section(
+        heading=f"{rules.name}: {rules.title}",
+        score=f"{points(counted.score)} of {points(counted.graded.max_score)}" if counted else "",
+        status=line.status if line.matters or line.status == "open" else "",
+        colour=SIGNS[line.status][0],
+        worth=f"{points(100 * rules.weight)} percent of the course{extra}; {due}.",
+        extension=extension,
+        reason=line.reason,
+        attempts=tuple(_try(term, student, c, c is counted) for c in line.decision.considered),
+        given=_given(line, manual, worth),
+        feedback=feedback,
     )
-    attempts = tuple(_try(term, student, c, c is line.decision.counted) for c in line.decision.considered)
-    given = _given(line, manual, worth)
-    return Section(line.rules, line, due, extension, line.reason, attempts, given, feedback)
 
 
 def _try(term: Term, student: str, considered: Considered, counts: bool) -> Try:
