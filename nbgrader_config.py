@@ -1,6 +1,7 @@
 """nbgrader with marks from the autograder: `nbgrader autograde a1 --course-dir=FOLDER`.
 
-Student code never runs in a kernel: the classes below replace those of nbgrader that run and score.
+Student code never runs in a kernel: the classes below replace those of nbgrader that run and score. And
+nothing that students wrote runs in a grader's browser, when formgrader shows it.
 """
 
 from autograder.bridges.gradebook import find_alembic
@@ -21,3 +22,5 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.AssignLatePenalties.plugin_class = "autograder.bridges.nbgrader.SettledPenalty"
+c.HTMLExporter.filters = {"markdown2html": "autograder.bridges.inert.inert_markdown"}
+c.HTMLExporter.raw_mimetypes = ["none"]  # raw cells are put into the page as they are, so they are left out

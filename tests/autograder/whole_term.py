@@ -280,16 +280,16 @@ class WholeTerm:
         """The class folder."""
         return self.root / "class"
 
-    def set_up(self) -> None:
-        """Write the course, the roster as Canvas exports it, and release every assignment."""
+    def set_up(self, *released: str) -> None:
+        """Write the course, and the roster as Canvas exports it; release some assignments, or all."""
         write_course(self.root, course_files())
         self.folder.mkdir()
         self.write_roster(self.folder)
-        for name in ASSIGNMENTS:
+        for name in released or ASSIGNMENTS:
             self.run("release", name, "--class", str(self.folder))
 
     def write_roster(self, folder: Path) -> None:
-        """Canvas's exports of the gradebook, whose first assignment is there already, and of the groups."""
+        """Canvas's exports of the gradebook, whose first assignment is there already, and of groups."""
         gradebook = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "First (7001)"]]
         gradebook.append(["    Points Possible", "", "", "", "", "10"])
         people = {
@@ -299,7 +299,8 @@ class WholeTerm:
         gradebook += [[*person, ""] for person in people.values()]
         groups = [["name", "canvas_user_id", "user_id", "login_id", "sections", "group_name"]]
         groups += [[*people[student], group] for group, own in self.groups.items() for student in own]
-        for name, rows in (("roster.csv", gradebook), ("groups.csv", groups)):
+        tables = {"roster.csv": gradebook} | ({"groups.csv": groups} if self.groups else {})
+        for name, rows in tables.items():
             with (folder / name).open("w", encoding="utf-8", newline="") as stream:
                 csv.writer(stream).writerows(rows)
 
@@ -341,6 +342,10 @@ class WholeTerm:
             code = filled.get(cell["metadata"].get("nbgrader", {}).get("grade_id"))
             if code:
                 cell["source"] = code.replace("{root}", str(self.root)).replace("{markup}", MARKUP)
+        if one.work == "evil":
+            notebook["cells"] += [
+                {"cell_type": kind, "metadata": {}, "source": MARKUP} for kind in ("raw", "markdown")
+            ]
         return json.dumps(notebook)
 
     def from_canvas(self, name: str, handed_in: Iterable[HandedIn]) -> tuple[str, ...]:
