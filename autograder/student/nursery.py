@@ -14,6 +14,7 @@ import signal
 import socket
 
 MAX_FDS = 8
+LARGE_PAGE, MADV_COLLAPSE = 2 << 20, 25
 
 
 def wait_for_sandbox(orders: socket.socket) -> socket.socket:
@@ -31,6 +32,7 @@ def wait_for_sandbox(orders: socket.socket) -> socket.socket:
         if not fds:
             import_libraries(message.decode())
             gc.freeze()  # so that the forks' collections leave the shared pages alone
+            use_large_pages(libc)
         elif fork_into(libc, fds[1]) == 0:
             orders.close()
             return enter(libc, *fds)
@@ -55,6 +57,19 @@ def import_libraries(names: str) -> None:
             __import__(name)
         except ImportError:
             continue
+
+
+def use_large_pages(libc: ctypes.CDLL) -> None:
+    """Gather this process's own memory in pages of 2 MB, as far as the kernel does that (Linux 6.1).
+
+    A fork copies the table of pages: with PyTorch's 200 MB in small ones, two thirds of what a fork costs.
+    """
+    with open("/proc/self/maps") as maps:
+        ranges = [line.split()[0].split("-") for line in maps if line.split()[1] == "rw-p"]
+    for start, end in ranges:
+        first = -(-int(start, 16) // LARGE_PAGE) * LARGE_PAGE
+        for page in range(first, int(end, 16) - LARGE_PAGE + 1, LARGE_PAGE):
+            libc.madvise(ctypes.c_void_p(page), ctypes.c_size_t(LARGE_PAGE), MADV_COLLAPSE)
 
 
 def enter(libc: ctypes.CDLL, control: int, pid_namespace: int, *namespaces: int) -> socket.socket:
