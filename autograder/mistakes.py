@@ -16,6 +16,7 @@ mistakes give on the tests are recorded as fingerprints, by which a learner's wr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,6 +28,8 @@ from cs_lib.check.hints import alike, evidence, find_hint
 from cs_lib.check.result import TestResult
 from cs_lib.check.runner import run_case
 from cs_lib.check.student import InProcess, Student
+
+MAX_HINTS = 3  # where more mistakes look alike, a longer list would be of no use
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,9 @@ def load_catalogue(notebook: Notebook) -> Catalogue:
 def record_hints(notebook: Notebook, cases: Iterable[Case], seed: str) -> dict[str, list[dict[str, Any]]]:
     """For each test, by what the mistakes that fail it are recognised, with their hints.
 
-    Two mistakes that give the same values and fail alike share the first one's hint. Right values may be
-    among them, for a mistake can lie in a type, or in what a function does to its arguments.
+    Mistakes that give the same values and fail alike stand together, those first that fail few tests: where
+    more is wrong, other tests say what. Right values may be among them, for a mistake can lie in a type, or
+    in what a function does to its arguments.
     """
     catalogue = load_catalogue(notebook)
     table: dict[str, list[dict[str, Any]]] = {}
@@ -135,17 +139,25 @@ def record_hints(notebook: Notebook, cases: Iterable[Case], seed: str) -> dict[s
         entries: list[dict[str, Any]] = []
         for variant in catalogue.mistakes:
             if variant.function == case.function:
-                _run(case, variant.namespace, seed, partial(_note, entries, variant.hint))
+                _run(case, variant.namespace, seed, partial(_note, entries, variant))
         if entries:
             table[case.id] = entries
+    every = [entry for entries in table.values() for entry in entries]
+    failed = Counter(id(variant) for entry in every for variant in entry["mistakes"])
+    for entry in every:
+        ordered = sorted(entry.pop("mistakes"), key=lambda variant: failed[id(variant)])
+        entry["hints"] = list(dict.fromkeys(variant.hint for variant in ordered))[:MAX_HINTS]
     return table
 
 
-def _note(entries: list[dict[str, Any]], hint: str | None, *failed: Any) -> None:
-    """Add what a failed test shows of a mistake, unless another shows the same."""
+def _note(entries: list[dict[str, Any]], variant: Variant, *failed: Any) -> None:
+    """Add what a failed test shows of a mistake to what others have shown."""
     seen = evidence(*failed)
-    if not any(alike(seen, entry) for entry in entries):
-        entries.append(seen | {"hint": hint})
+    for entry in entries:
+        if alike(seen, entry):
+            entry["mistakes"].append(variant)
+            return
+    entries.append(seen | {"mistakes": [variant]})
 
 
 def measure(notebook: Notebook, seed: str) -> Measure:
@@ -160,7 +172,7 @@ def measure(notebook: Notebook, seed: str) -> Measure:
             survivors.append(variant.name)
         if all(result.passed for result in public):
             slip_through.append(variant.name)
-        if variant.hint not in [result.hint for result in public]:
+        if not any(variant.hint in (result.hint or "") for result in public):
             without_hint.append(variant.name)
     rejected = [
         f"{variant.name}: {result.id}: {result.detail}"

@@ -57,12 +57,13 @@ def find_hint(
 ) -> str | None:
     """The hint of the known mistake whose calls gave the same values and failed alike, if there is one.
 
-    hints: case id -> evidence of each known mistake, with its "hint".
+    hints: case id -> evidence of known mistakes, with the "hints" of those that it fits.
     """
     if not hints.get(case.id):
         return None
     seen = evidence(case, student, failure)
-    return next((entry["hint"] for entry in hints[case.id] if alike(seen, entry)), None)
+    fitting = next((entry["hints"] for entry in hints[case.id] if alike(seen, entry)), ())
+    return " Or: ".join(fitting) or None
 
 
 def same(a: Fingerprint, b: Fingerprint) -> bool:

@@ -198,6 +198,7 @@ def as_student_error(error: BaseException, name: str) -> StudentError:
 
 def student_error(kind: str, text: str, name: str, tail: str = "") -> StudentError:
     """The same from an exception's type name and text, which is all that leaves a sandbox."""
+    text, tail = (TERMINAL.sub("", part) for part in (text, tail))
     status, sentence = classify_error(kind, text)
     message = sentence or f"{name} raised {kind}: {shorten(text)}"
     return StudentError(status, message, error=kind, traceback=shorten(tail, 4000))
@@ -210,6 +211,8 @@ REMOVED = {
     "np.row_stack": "np.vstack",
 }  # fmt: skip
 
+
+TERMINAL = re.compile(r"\x1b\[[\d;]*m")  # bold and coloured text, as torch.load has it in its errors
 
 # What Python and NumPy say when a size is a float.
 FLOAT_SIZE = re.compile(
@@ -288,7 +291,8 @@ def _argument(value: Any) -> str:
         return value.__name__
     if hasattr(value, "shape") and not isinstance(value, Object):
         return (
-            f"array {tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
+            f"{'tensor' if is_tensor(value) else 'array'} {tuple(value.shape)} "
+            f"{str(value.dtype).removeprefix('torch.')}"
             if value.shape
             else preview(value)
         )

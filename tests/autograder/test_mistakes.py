@@ -75,6 +75,24 @@ def test_hints_hold_numbers_and_sentences_and_no_code(notebook):
     assert "squares" not in text
 
 
+def test_of_mistakes_that_look_alike_the_one_that_fails_few_tests_is_named_first(tmp_path):
+    """Both give 9 for 3, but one is right on arrays."""
+    also = """
+        @catalogue.mistake("double", hint="Numbers are squared.")
+        def squares_numbers(x):
+            return 2 * x if np.ndim(x) else x**2
+
+
+        @catalogue.right("double")"""
+    notebook = changed(tmp_path, """
+        @catalogue.right("double")""", also)  # fmt: skip
+    table = record_hints(notebook, notebook.cases, "secret")
+    (entry,) = table["test_three_doubled_is_six"]
+    assert entry["hints"] == ["Numbers are squared.", "You square x: multiply it by two."]
+    (entry,) = table["test_arrays_are_doubled[vector]"]
+    assert entry["hints"] == ["You square x: multiply it by two."]
+
+
 def test_a_method_is_replaced_in_its_class():
     class Model:
         def predict(self):

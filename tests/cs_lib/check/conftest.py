@@ -120,7 +120,7 @@ def recorded_hints(tests: Path) -> dict:
     run_case(
         case, Student(InProcess(namespace(SQUARED))), find_hint=lambda *failed: seen.append(evidence(*failed))
     )
-    return {case.id: [seen[0] | {"hint": SQUARED_HINT}]}
+    return {case.id: [seen[0] | {"hints": [SQUARED_HINT]}]}
 
 
 @pytest.fixture

@@ -88,8 +88,8 @@ def failed(function, failure=OFF):
 def test_the_hint_of_the_matching_mistake_is_found():
     hints = {
         "test_f": [
-            evidence(*failed(lambda x: 2 * x)) | {"hint": "You doubled it."},
-            evidence(*failed(lambda x: x**2)) | {"hint": "You squared it."},
+            evidence(*failed(lambda x: 2 * x)) | {"hints": ["You doubled it."]},
+            evidence(*failed(lambda x: x**2)) | {"hints": ["You squared it."]},
         ]
     }
     assert find_hint(hints, *failed(lambda x: x * x)) == "You squared it."
@@ -99,12 +99,17 @@ def test_the_hint_of_the_matching_mistake_is_found():
 
 def test_a_hint_on_right_values_of_a_wrong_type_is_not_given_for_a_changed_argument():
     wrong_type = CheckFailed("wrong_type", "It is of type ndarray, expected a tensor.")
-    hints = {"test_f": [evidence(*failed(np.copy, wrong_type)) | {"hint": "Make a tensor of it."}]}
+    hints = {"test_f": [evidence(*failed(np.copy, wrong_type)) | {"hints": ["Make a tensor of it."]}]}
     assert find_hint(hints, *failed(np.copy, wrong_type)) == "Make a tensor of it."
     assert find_hint(hints, *failed(np.copy, CheckFailed("input_changed", "It changed x."))) is None
 
 
+def test_of_mistakes_that_look_alike_all_hints_are_given():
+    known = {"test_f": [evidence(*failed(np.copy)) | {"hints": ["A.", "B."]}]}
+    assert find_hint(known, *failed(np.copy)) == "A. Or: B."
+
+
 def test_a_failure_is_recognised_whatever_numbers_it_names():
-    hints = {"test_f": [evidence(*failed(np.copy)) | {"hint": "Nothing is done."}]}
+    hints = {"test_f": [evidence(*failed(np.copy)) | {"hints": ["Nothing is done."]}]}
     for message in ("It is 7.0000001 at [0], expected 2.5.", "It is -7e-05 at [12], expected 2.5."):
         assert find_hint(hints, *failed(np.copy, CheckFailed("wrong_value", message))) == "Nothing is done."

@@ -114,6 +114,14 @@ def test_a_call_shows_a_tensor_that_takes_part_in_a_graph():
     someone = student("def f(x): return x")
     someone.f(torch.tensor(2.5, requires_grad=True))
     assert someone.calls_[-1].text == "f(2.5)"
+    someone.f(torch.ones(2, 3))
+    assert someone.calls_[-1].text == "f(tensor (2, 3) float32)"
+
+
+def test_an_error_is_shown_without_the_marks_of_a_terminal():
+    error = verdict("def f(): raise ValueError('it is \\x1b[1mbold\\x1b[0m')")
+    assert error.message == "f raised ValueError: it is bold"
+    assert "\x1b" not in error.traceback
 
 
 def test_what_is_not_there_is_not_defined():
