@@ -79,6 +79,10 @@ for name, reduce, hint in [
      "The maximum is taken along the wrong axis: in (N, 3, H, W) the channels are axis 1."),
     ("saliency_scaled", lambda g: g.abs().amax(dim=1) / g.abs().amax(dim=(1, 2, 3)).view(-1, 1, 1),
      "The maps are scaled so that their largest entry is 1. That is for the picture, not for the function."),
+    ("saliency_over_images", lambda g: g.abs().amax(dim=0),
+     "The maximum is taken over the images: in (N, 3, H, W) the channels are axis 1."),
+    ("saliency_one_channel_left", lambda g: g.abs().amax(dim=1, keepdim=True),
+     "The channel axis is still there, one long: keepdim keeps it."),
     ("saliency_of_first_image", lambda g: g.abs().amax(dim=1)[0],
      "Only the first image has a map, or the axis of the images got lost: the result is (N, H, W)."),
 ]:  # fmt: skip
@@ -120,6 +124,20 @@ for name, of, hint in [
 def saliency_adds_up(X, y, model):
     X.requires_grad_()
     model(X).gather(1, y.view(-1, 1)).sum().backward()
+    return X.grad.abs().amax(dim=1)
+
+
+@mistake(MAPS, "There is no gradient: the copy of X that the model sees needs requires_grad.")
+def saliency_without_record(X, y, model):
+    X = X.detach().clone()
+    model(X).gather(1, y.view(-1, 1)).sum().backward()
+    return X.grad.abs().amax(dim=1)
+
+
+@mistake(MAPS, "backward() starts from one number: add the scores of the images up.")
+def saliency_not_summed(X, y, model):
+    X = X.detach().clone().requires_grad_()
+    model(X)[torch.arange(len(y)), y].backward()
     return X.grad.abs().amax(dim=1)
 
 
@@ -252,6 +270,8 @@ for name, change, hint in [
     ("occlusion_one_short", {"places": lambda h, w, s, d: ((h - s) // d or 1, (w - s) // d or 1)},
      "The last row and column of places are missing. There is one place more than there are strides "
      "between them."),
+    ("occlusion_one_row_short", {"places": lambda h, w, s, d: ((h - s) // d or 1, (w - s) // d + 1)},
+     "The last row of places is missing. There is one place more than there are strides between them."),
     ("occlusion_square_map", {"places": lambda h, w, s, d: ((h - s) // d + 1,) * 2},
      "The map is as wide as it is high, but the image need not be: use H for the rows and W for the "
      "columns."),
@@ -506,6 +526,22 @@ def fooling_accumulates(X, target_y, model, learning_rate=0.05, max_steps=100):
     return image
 
 
+@mistake(
+    FOOL,
+    "PyTorch lets nobody change a leaf in place while graphs are recorded: make a new, detached image in "
+    "each step, or change it under torch.no_grad().",
+)
+def fooling_leaf_in_place(X, target_y, model, learning_rate=0.05, max_steps=100):
+    image = X.detach().clone().requires_grad_()
+    for _ in range(max_steps):
+        scores = model(image)
+        if scores.argmax() == target_y:
+            break
+        g = gradient(scores[0, target_y], image)
+        image += learning_rate * g / g.norm()
+    return image
+
+
 @right(FOOL)
 def fooling_with_backward(X, target_y, model, learning_rate=0.05, max_steps=100):
     X_fooling = X.clone()
@@ -613,6 +649,12 @@ def step_accumulates(img, model, target_y, l2_reg, learning_rate):
     (model(img)[0, target_y] - l2_reg * (img**2).sum()).backward()
     with torch.no_grad():
         img += learning_rate * img.grad / img.grad.norm()
+
+
+@mistake(STEP, "PyTorch lets nobody change a leaf in place while graphs are recorded: with torch.no_grad().")
+def step_while_recording(img, model, target_y, l2_reg, learning_rate):
+    g = gradient(model(img)[0, target_y] - l2_reg * (img**2).sum(), img)
+    img += learning_rate * g / g.norm()
 
 
 @mistake(STEP, "The length of the step is always the same, whatever learning_rate says.")

@@ -51,7 +51,7 @@ from cs_lib.vision.feature_space import (
     receptive_field,
 )
 from cs_lib.vision.features import features
-from cs_lib.vision.hand_made import ConvNet, LinearNet, changed, twice  # noqa: F401 (the tests use them)
+from cs_lib.vision.hand_made import ConvNet, LinearNet, changed, twice  # noqa: F401 (for the checks)
 from cs_lib.vision.images import photograph
 from cs_lib.vision.patches_net import load_patches_net
 from cs_lib.vision.segmentation import segment
@@ -753,6 +753,7 @@ plots.image_grid(
     + [f"now: {images.classes[int(disturbed[i])]}" for i in chosen[6:]],
     columns=9,
     tile=1.2,
+    title="One change for all: four test pictures before, and after",
 )
 
 # %% [markdown]
