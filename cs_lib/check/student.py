@@ -296,4 +296,6 @@ def _argument(value: Any) -> str:
             if value.shape
             else preview(value)
         )
+    if type(value) in (list, tuple) and any(hasattr(item, "shape") for item in value):
+        return f"[{', '.join(map(_argument, value))}]"
     return repr(value) if isinstance(value, Object) else preview(value, 60)

@@ -259,6 +259,18 @@ register(
             "Filters of different pictures meet in one large matrix: each picture should have its own.",
             gram_that(flat=lambda f: f.reshape(1, -1, f.shape[2] * f.shape[3])),
         ),
+        "one_matrix": (
+            "The pictures share one large matrix. Keep their axis: (N, C, H * W), and a matrix for each.",
+            gram_that(flat=lambda f: f.flatten(2).flatten(0, 1), product=lambda x: x @ x.T),
+        ),
+        "first_of_the_result": (
+            "Only the first picture's matrix comes back, without the axis of the pictures.",
+            gram_that(change=lambda g: g[0]),
+        ),
+        "for_squares": (
+            "The number of places is H * W: height and width may differ.",
+            gram_that(flat=lambda f: f.reshape(*f.shape[:2], f.shape[2] ** 2)),
+        ),
         "first_picture_only": (
             "There are several pictures, and your result has the matrix of one.",
             gram_that(flat=lambda f: f[:1].flatten(2)),
@@ -420,20 +432,15 @@ register(
     {
         "targets_by_layer": (
             "style_targets[i] belongs to style_layers[i]: i is a place in a list, not the number of a layer.",
-            style_that(target=lambda t, i, number: t[number % len(t)]),
+            style_that(target=lambda t, i, number: t[number]),
         ),
         "weights_by_layer": (
             "style_weights[i] belongs to style_layers[i]: i is a place in a list, not the number of a layer.",
-            style_that(weight=lambda w, i, number: w[number % len(w)]),
+            style_that(weight=lambda w, i, number: w[number]),
         ),
         "feats_by_place": (
             "You take the first few layers instead of those that style_layers names.",
-            style_that(
-                layer=lambda i, number: i,
-                compare=lambda g, a: (
-                    ((g.sum() - a.sum()) ** 2) if g.shape != a.shape else ((g - a) ** 2).sum()
-                ),
-            ),
+            style_that(layer=lambda i, number: i),
         ),
         "sorted_layers": (
             "You bring the layers into another order, and the targets and weights don't follow.",
@@ -807,6 +814,10 @@ register(
         "two_steps": (
             "Your steps are twice as long as they should be.",
             step_that(step=lambda x, g, r: x - 2 * r * g),
+        ),
+        "without_record": (
+            "No graph leads to the picture: the copy from which the features are computed needs requires_grad.",
+            step_that(begin=lambda img: img.detach().clone()),
         ),
         "no_clip": (
             "The new picture has pixels below 0 or above 1: clip it at the end.",

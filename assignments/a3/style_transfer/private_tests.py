@@ -148,7 +148,7 @@ def test_gram_matrix(student, rng, shape, dtype, normalize):
     expect.close(
         got,
         value("gram_matrix", features, normalize),
-        "The Gram matrices",
+        "The batch of Gram matrices",
         atol=1e-6 if dtype == "float32" else 1e-8,
     )
 
@@ -158,10 +158,12 @@ def test_gram_matrix_says_normalize_by_default(student, rng):
     """Called without normalize and with normalize=False, on the same features of two pictures."""
     features = tensor(rng, 2, 3, 2, 4)
     expect.close(
-        student.gram_matrix(features), value("gram_matrix", features), "The normalised Gram matrices"
+        student.gram_matrix(features), value("gram_matrix", features), "The batch of normalised Gram matrices"
     )
     got = student.gram_matrix(features, normalize=False)
-    expect.close(got, value("gram_matrix", features, False), "The Gram matrices that are not normalised")
+    expect.close(
+        got, value("gram_matrix", features, False), "The batch of Gram matrices that are not normalised"
+    )
 
 
 @pytest.mark.graded("gram_matrix", points=0.25)

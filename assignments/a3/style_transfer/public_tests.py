@@ -67,8 +67,8 @@ def test_gram_matrix_of_two_pictures(student):
     features = numbers([1, 0, 2, 1, 0, 3, 1, 1, -1, 2, 0, 1], 2, 2, 3, 1)
     normalised, plain = student.gram_matrix(features), student.gram_matrix(features, False)
     wanted = numbers([5, 7, 7, 10, 3, 1, 1, 5], 2, 2, 2)
-    expect.close(plain, wanted, "The Gram matrices that are not normalised")
-    expect.close(normalised, wanted / 6, "The normalised Gram matrices")
+    expect.close(plain, wanted, "The batch of Gram matrices that are not normalised")
+    expect.close(normalised, wanted / 6, "The batch of normalised Gram matrices")
 
 
 @pytest.mark.graded("gram_matrix", points=0.4)

@@ -116,6 +116,8 @@ def test_a_call_shows_a_tensor_that_takes_part_in_a_graph():
     assert someone.calls_[-1].text == "f(2.5)"
     someone.f(torch.ones(2, 3))
     assert someone.calls_[-1].text == "f(tensor (2, 3) float32)"
+    someone.f([torch.ones(2), torch.ones(1, 3).double()])
+    assert someone.calls_[-1].text == "f([tensor (2,) float32, tensor (1, 3) float64])"
 
 
 def test_an_error_is_shown_without_the_marks_of_a_terminal():
