@@ -49,15 +49,17 @@ def record_gradebook(assignments: Iterable[Assignment], folder: ClassFolder) -> 
     """Record what people gave in the gradebook of a class folder; nothing if there is no gradebook."""
     url = database(folder.root)
     with _asking_file(url) if FILE.fullmatch(url) else _asking(url) as ask:
-        for assignment in assignments:
-            record(ask, assignment, folder)
+        record(ask, assignments, folder)
 
 
-def record(ask: Ask, assignment: Assignment, folder: ClassFolder) -> None:
-    """The same for one assignment, with a gradebook that is open."""
-    given = list(read_given(ask, assignment, read_shown(folder.shown(assignment.name))))
+def record(ask: Ask, assignments: Iterable[Assignment], folder: ClassFolder) -> None:
+    """The same with a gradebook that is open."""
+    given: list[Given] = []
+    for assignment in assignments:
+        given += read_given(ask, assignment, read_shown(folder.shown(assignment.name)))
     if given:
-        record_given(folder.manual, given, read_answers(folder, [assignment.name]))
+        answers = read_answers(folder, {line.assignment for line in given})
+        record_given(folder.manual, given, answers)
 
 
 def read_given(ask: Ask, assignment: Assignment, shown: Penalties) -> Iterator[Given]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ def explain(term: Term, settlement: Settlement, name: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
+@functools.cache
 def rule(policy: LatePolicy) -> str:
     """The late policy, as sentences."""
     days, each = policy.free_days, policy.free_days_per_assignment
@@ -58,6 +60,7 @@ def plural(count: int, noun: str) -> str:
     return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
 
 
+@functools.lru_cache(maxsize=10_000)
 def on_the_clock(moment: datetime, zone: ZoneInfo) -> str:
     """A moment as the clocks of the course show it: `Mon 5 Oct 2026, 23:59 PDT`."""
     local = moment.astimezone(zone)

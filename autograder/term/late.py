@@ -20,7 +20,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import TypeVar
@@ -65,7 +65,7 @@ class Graded:
     def hoped(self) -> Graded:
         """With everything that a person may still give."""
         best = min(self.score + sum(points for _, points in self.waiting), self.max_score)
-        return replace(self, score=best, waiting=()) if self.waiting else self
+        return Graded(*self.key, self.timestamp, best, self.max_score) if self.waiting else self
 
 
 HandedIn = TypeVar("HandedIn", Attempt, Graded)
@@ -285,7 +285,8 @@ def _decision(policy: LatePolicy, assignment: str, attempts: list[Late], free: i
     chosen, counted, considered = _choose(policy, attempts, free, whole), None, []
     for late in attempts:
         graded, days, too_late = late
-        score = 0.0 if too_late else float(worth(policy, graded, days, free))
+        left = _left(graded.score, graded.max_score, max(0, days - free), policy.penalty_per_day)
+        score = 0.0 if too_late else left / UNIT**2
         considered.append(Considered(graded, days, too_late, score))
         if late is chosen:
             counted = considered[-1]

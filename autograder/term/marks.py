@@ -41,8 +41,9 @@ def points_of(attempts: Iterable[Attempt], root: Path, manual: Manual | None = N
     A report that is not there or is of something else leaves its attempt ungraded, and is told.
     """
     graded, ungraded, remarks = [], [], []
+    manual = manual or Manual()
     for attempt in attempts:
-        found = _read(attempt, root / attempt.report, manual or Manual(), remarks) if attempt.report else None
+        found = _read(attempt, f"{root}/{attempt.report}", manual, remarks) if attempt.report else None
         if found:
             graded.append(found)
         else:
@@ -50,7 +51,7 @@ def points_of(attempts: Iterable[Attempt], root: Path, manual: Manual | None = N
     return Points(tuple(graded), tuple(ungraded), tuple(map(harmless, remarks)))
 
 
-def _read(attempt: Attempt, path: Path, manual: Manual, remarks: list[str]) -> Graded | None:
+def _read(attempt: Attempt, path: str, manual: Manual, remarks: list[str]) -> Graded | None:
     try:
         return _graded(attempt, path, manual, remarks)
     except (CourseError, ValueError) as error:
@@ -58,7 +59,7 @@ def _read(attempt: Attempt, path: Path, manual: Manual, remarks: list[str]) -> G
         return None
 
 
-def _graded(attempt: Attempt, path: Path, manual: Manual, remarks: list[str]) -> Graded:
+def _graded(attempt: Attempt, path: str, manual: Manual, remarks: list[str]) -> Graded:
     report = read_summary(path)
     if (report["student"], report["assignment"]) != (attempt.student, attempt.assignment):
         raise CourseError(
@@ -87,7 +88,7 @@ def _within(said: Given, worth: float, remarks: list[str]) -> float:
     return min(max(value, 0.0), worth)
 
 
-def _changed(said: Given, path: Path, worth: dict[str, float], remarks: list[str]) -> float:
+def _changed(said: Given, path: str, worth: dict[str, float], remarks: list[str]) -> float:
     """What points for an automatic test change."""
     if said.points is None:
         return 0.0
@@ -103,21 +104,21 @@ def _changed(said: Given, path: Path, worth: dict[str, float], remarks: list[str
     return _within(said, total_possible(tests), remarks) - total(tests)
 
 
-def _whole(path: Path) -> Report:
+def _whole(path: str) -> Report:
     try:
-        return Report.from_json(path.read_text(encoding="utf-8"))
+        return Report.from_json(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CourseError(f"{path}: {error}: grade the attempt again") from None
 
 
-def read_summary(path: Path) -> dict[str, Any]:
+def read_summary(path: str | Path) -> dict[str, Any]:
     """What a report begins with, in a fraction of the time that the whole takes. Raises CourseError."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", buffering=0) as file:
             content = file.read(BEGINNING)
             # Reports are written with an indent of 1, and no text in JSON goes over a line's end.
             end = content.find(b',\n "schema": ')
-            content = content[:end] + b"}" if end >= 0 else content + file.read()
+            content = content[:end] + b"}" if end >= 0 else content + file.readall()
     except OSError as error:
         raise CourseError(f"{path}: cannot be read ({error.strerror}): grade the attempt again") from None
     try:

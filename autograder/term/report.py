@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
-from collections.abc import Mapping, Sequence
+import multiprocessing
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from autograder.bridges.given import record_gradebook
@@ -12,12 +15,13 @@ from autograder.files import write
 from autograder.templates import link
 from autograder.term.explain import plural
 from autograder.term.folder import ClassFolder
-from autograder.term.grades import grades_csv, table, write_parquet
+from autograder.term.grades import FinalGrade, grades_csv, table, write_parquet
 from autograder.term.late import counted_of
 from autograder.term.pages import index_html, student_html
 from autograder.term.records import read_records
 
 SHOWN = 5  # names in a remark
+MANY = 200  # students for whom another process is worth its start
 Counted = Mapping[str, Sequence[str]]  # student -> (who handed in the attempt that counts, its name)
 
 
@@ -39,10 +43,15 @@ def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: boo
     }
     pages = folder.term / "students"
     pages.mkdir(parents=True, exist_ok=True)
-    for grade in grades:
-        feedback = _feedback(grade.student.id, counted, written)
-        page = student_html(course.title, term, grade, records.manual, worth, feedback)
-        write(pages / f"{grade.student.id}.html", page)
+
+    def write_pages(some: Sequence[FinalGrade]) -> None:
+        for grade in some:
+            feedback = _feedback(grade.student.id, counted, written)
+            page = student_html(course.title, term, grade, records.manual, worth, feedback)
+            write(pages / f"{grade.student.id}.html", page)
+
+    with _meanwhile(write_pages, grades[1::2] if len(grades) > MANY else []):
+        write_pages(grades[::2] if len(grades) > MANY else grades)
     kept = {grade.student.id for grade in grades}
     for path in pages.iterdir():  # of whoever is not on the roster any more
         if path.stem not in kept:
@@ -59,6 +68,24 @@ def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: boo
         f"{plural(waiting, 'answer')} to be graded by a person",
         f"Wrote the grades of {len(grades)} students to {folder.term / 'term.csv'}; open {index}",
     ]
+
+
+@contextlib.contextmanager
+def _meanwhile(work: Callable[[list[FinalGrade]], None], grades: list[FinalGrade]) -> Iterator[None]:
+    """Work in another process, which is forked from this one and so knows all that this one knows."""
+    if not grades:
+        yield
+        return
+    gc.freeze()  # what both share stays shared
+    other = multiprocessing.get_context("fork").Process(target=work, args=(grades,))
+    other.start()
+    try:
+        yield
+    finally:
+        other.join()
+        gc.unfreeze()
+    if other.exitcode:
+        raise OSError("not all pages could be written: what the other process said is above")
 
 
 def _record(course: Course, folder: ClassFolder) -> None:

@@ -137,7 +137,7 @@ def _show(
             nbgrader.write_shown(folder.root, assignment, one.attempt.student, files, released)
         with nbgrader.opened(database(folder.root)) as gradebook:
             lock(gradebook, assignment.name, students)
-            record(asking(gradebook.db.connection()), assignment, folder)  # what was given a moment ago
+            record(asking(gradebook.db.connection()), [assignment], folder)  # what was given a moment ago
             manual = read_manual(folder, [assignment.name])
             shown = show(gradebook, assignment, some, manual, rules.dates and rules.dates.due)
             partial = path.with_name(f"{path.name}.part")  # a full disk is met before the gradebook changes

@@ -1,0 +1,114 @@
+"""`course report`: what people gave is recorded, and everything is written, however many they are."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from autograder.term import report
+from autograder.term.manual import read_given
+from tests.autograder.classes import DUE, PART, RIGHT, WHY, Class
+from tests.autograder.term.test_run import give, gradebook  # noqa: F401  (a fixture)
+
+NOW = DUE + timedelta(days=10)
+
+
+@pytest.fixture
+def graded(klass: Class) -> Class:
+    """A class in which an answer of Ada waits, and Bob wrote none."""
+    klass.hand_in("ada", "1", PART, WHY)
+    klass.hand_in("bob", "1", RIGHT)
+    klass.grade()
+    return klass
+
+
+def run(klass: Class) -> list[str]:
+    return report.report_term(klass.course, klass.folder, NOW)
+
+
+def pages(klass: Class) -> dict[str, str]:
+    return {path.name: path.read_text() for path in (klass.folder.term / "students").iterdir()}
+
+
+def test_what_people_gave_since_is_in_the_report(graded, gradebook):  # noqa: F811
+    assert "1 answer to be graded by a person" in run(graded)
+    give(gradebook, "ada", 1.5, comment="Why so?")
+    assert "no answers to be graded by a person" in run(graded)
+    rows = list(csv.DictReader((graded.folder.term / "term.csv").read_text().splitlines()))
+    assert [(row["id"], row["a1.score"], row["a1.status"]) for row in rows] == [
+        ("ada", "4.5", "graded"), ("bob", "7.0", "graded"), ("cem", "0.0", "missing"),
+    ]  # fmt: skip
+    assert "Why so?" in pages(graded)["ada.html"]
+    assert [(g.attempt, g.points) for g in read_given(graded.folder.manual)] == [("1", 1.5)]
+
+
+def test_pages_lead_to_the_feedback_that_is_there(graded):
+    run(graded)
+    students = graded.folder.term / "students"
+    (link,) = (text.split('href="')[1].split('"')[0] for text in [pages(graded)["ada.html"]])
+    assert (students / link).resolve() == (graded.folder.graded("a1") / "feedback/ada.html").resolve()
+    assert "Feedback for" in (students / link).read_text()
+    assert "href" not in pages(graded)["cem.html"]
+
+
+def test_when_another_attempt_counts_by_what_people_gave_it_is_said_and_not_linked(graded, gradebook):  # noqa: F811
+    graded.hand_in("bob", "2", RIGHT.replace("1 / 2", "2"), "Hm.")  # 6, and perhaps 8
+    graded.grade()
+    give(gradebook, "bob", 2.0)
+    assert "a1: other attempts count now for bob: course grade a1" in run(graded)
+    assert "href" not in pages(graded)["bob.html"]
+    graded.grade()
+    assert not [line for line in run(graded) if "other attempts" in line]
+    assert "href" in pages(graded)["bob.html"]
+
+
+def test_a_second_run_changes_nothing(graded):
+    run(graded)
+    before = {p: p.read_bytes() for p in graded.folder.root.rglob("*") if p.is_file()}
+    run(graded)
+    assert {p: p.read_bytes() for p in graded.folder.root.rglob("*") if p.is_file()} == before
+
+
+def test_whoever_left_the_course_has_no_page(graded):
+    run(graded)
+    graded.folder.roster.write_text("student,name\nada,Ada\n")
+    assert any(
+        line.startswith("bob handed in a1 (attempt 1), who is not on the roster") for line in run(graded)
+    )
+    assert list(pages(graded)) == ["ada.html"]
+
+
+def test_two_processes_write_what_one_does(graded, monkeypatch):
+    run(graded)
+    before = pages(graded)
+    shutil.rmtree(graded.folder.term)
+    monkeypatch.setattr(report, "MANY", 1)
+    run(graded)
+    assert pages(graded) == before
+
+
+def test_a_process_that_cannot_write_is_not_passed_over(graded, monkeypatch, capfd):
+    monkeypatch.setattr(report, "MANY", 1)
+    run(graded)
+    page = graded.folder.term / "students" / "bob.html"  # the second of three: the other process's
+    page.unlink()
+    page.mkdir()
+    with pytest.raises(OSError, match="not all pages could be written"):
+        run(graded)
+    assert "bob.html" in capfd.readouterr().err
+
+
+def test_without_a_gradebook_there_is_a_report_too(klass: Class):
+    klass.hand_in("ada", "1", RIGHT)
+    klass.grade(gradebook=False)
+    Path(klass.folder.root / "gradebook.db").unlink()
+    assert any("Wrote the grades of 3 students" in line for line in run(klass))
+    assert not (klass.folder.root / "gradebook.db").exists()
+
+
+def test_a_term_in_which_nothing_was_handed_in_has_a_report(klass: Class):
+    assert any("Wrote the grades of 3 students" in line for line in run(klass))
