@@ -62,7 +62,8 @@ def step_that(
     ):  # fmt: skip
         x = begin(img)
         feats = extract_features(x, net)
-        content = content_loss(content_weight, feats[content_layer], content_target)
+        # A learner's loss does not ask whether shapes agree.
+        content = content_weight * ((feats[content_layer] - content_target) ** 2).sum()
         style = style_loss(feats, style_layers, style_targets, style_weights)
         loss = loss_of(content, style, tv_loss(x, tv_weight), x=x, tv_weight=tv_weight)
         (gradient,) = torch.autograd.grad(loss, x, allow_unused=True)
@@ -816,7 +817,7 @@ register(
             step_that(step=lambda x, g, r: x - 2 * r * g),
         ),
         "without_record": (
-            "No graph leads to the picture: the copy from which the features are computed needs requires_grad.",
+            "No graph leads to the picture: the copy that goes into the net needs requires_grad.",
             step_that(begin=lambda img: img.detach().clone()),
         ),
         "no_clip": (
