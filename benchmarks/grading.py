@@ -31,7 +31,7 @@ import autograder
 import cs_lib
 from autograder.course import Assignment, Course, find_course, load_course
 from autograder.demo.samples import Pages
-from autograder.release import release
+from autograder.release import CONFIG, release
 from autograder.source import build_notebook
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -117,6 +117,7 @@ def main() -> None:
             ours, theirs = Path(folder) / f"{name}-course", Path(folder) / f"{name}-nbgrader"
             prepare(course, ours, copies)
             prepare(course, theirs, sample)
+            (theirs / CONFIG).unlink()  # which puts the sandbox in the place of nbgrader's kernel
             seconds = time_course(course, ours)
             rate = show(name, "course", copies, seconds)
             seconds = time_nbgrader(course, theirs) - (startup if sample < copies else 0)
