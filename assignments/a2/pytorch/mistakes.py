@@ -18,7 +18,6 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from autograder.mistakes import Catalogue
 from cs_lib.check.definitions import define
 
-torch.set_num_threads(1)  # the nets are so small that threads would only wait for each other
 NOTEBOOK = Path(__file__).with_name("notebook.py").read_text(encoding="utf-8")
 PICTURES, SHARE, GRADIENT, FOLDER = "standardize", "accuracy", "value_and_gradient", "ImageFolderCSV"
 NET, TRAIN, EVALUATE, SAVE = "SmallConvNet", "train_epoch", "evaluate", "save_weights"

@@ -69,6 +69,7 @@ def distances_that(
 catalogue = Catalogue(
     {
         "small_layer": small_layer,
+        "hangs_on_a_graph": lambda function, *arguments: function(*arguments).requires_grad,
         STEP: step_that(),
         SIZES: sizes_that(),
         DISTANCES: distances_that(),
@@ -101,6 +102,27 @@ def step_in_place(image, activations, step_size):
     return image.add_(step_size * by_mean(gradient)).clamp_(0, 1)
 
 
+def step_still_on_a_graph(image, activations, step_size):
+    pixels = image.clone()
+    if not pixels.requires_grad:
+        pixels.requires_grad_()
+    (gradient,) = torch.autograd.grad(strength(activations(pixels)), pixels)
+    return (pixels + step_size * by_mean(gradient)).clamp(0, 1)
+
+
+def step_without_record(image, activations, step_size):
+    pixels = image.detach().clone()
+    (gradient,) = torch.autograd.grad(strength(activations(pixels)), pixels)
+    return (pixels + step_size * by_mean(gradient)).clamp(0, 1)
+
+
+def step_on_the_leaf(image, activations, step_size):
+    pixels = image.detach().clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(strength(activations(pixels)), pixels)
+    pixels += step_size * by_mean(gradient)
+    return pixels.clamp(0, 1).detach()
+
+
 def step_in_float64(image, activations, step_size):
     return step_that()(image.double(), activations, step_size)
 
@@ -125,6 +147,31 @@ mistakes(
             "by_the_mean_itself",
             "The gradient's mean can be 0 or negative, as its signs cancel. Which mean measures its size?",
             step_that(normalise=lambda g: g / g.mean() if g.abs().max() > 0 else g),
+        ),
+        (
+            "by_the_mean_and_guarded",
+            "The gradient's mean can be 0 or negative, as its signs cancel. Which mean measures its size?",
+            step_that(normalise=lambda g: g / g.mean() if g.mean() > 0 else 0 * g),
+        ),
+        (
+            "still_on_a_graph",
+            "The result is not detached, so that the next step hangs on this one: a chain of old graphs.",
+            step_still_on_a_graph,
+        ),
+        (
+            "without_record",
+            "No graph leads to the picture: the copy that goes into the layer needs requires_grad.",
+            step_without_record,
+        ),
+        (
+            "on_the_leaf",
+            "PyTorch lets nobody change a leaf in place while graphs are recorded: make a new tensor.",
+            step_on_the_leaf,
+        ),
+        (
+            "clips_the_step",
+            "You clip the step, not the picture: a step may well lead downwards.",
+            step_that(normalise=lambda g: by_mean(g).clamp(min=0)),
         ),
         (
             "by_the_largest",
@@ -314,6 +361,11 @@ mistakes(
             sizes_that(side=lambda s, f: max(8, round(s * f)), exponents=range),
         ),
         (
+            "gets_larger_backwards",
+            "The sizes grow beyond the picture: do you multiply by the scale instead of dividing?",
+            sizes_that(side=lambda s, f: max(8, round(s * f))),
+        ),
+        (
             "width_first",
             "Height and width have changed places.",
             sizes_that(pair=lambda h, w: (w, h)),
@@ -386,6 +438,18 @@ mistakes(
             "without_weights",
             "Unknown pixels count too. What stands there is no neighbour yet: where do the weights come in?",
             distances_that(weigh=lambda d, w: d, divide=lambda d, w: d / w.numel()),
+        ),
+        (
+            "weights_below_only",
+            "Unknown pixels count too. What stands there is no neighbour yet: weigh the differences.",
+            distances_that(weigh=lambda d, w: d),
+        ),
+        (
+            "holes_as_nan",
+            "NaN times 0 is NaN: a hole that is filled with NaN spoils every sum.",
+            lambda windows, around, weights: distances_that()(
+                windows, torch.where(weights > 0, around, float("nan")), weights
+            ),
         ),
         (
             "not_divided",

@@ -91,6 +91,11 @@ def small_layer(filters):
     return lambda image: torch.relu(F.conv2d(image, filters.to(image.dtype)))
 
 
+def hangs_on_a_graph(function, *arguments):
+    """Whether PyTorch would find a way back from what function(*arguments) returns."""
+    return function(*arguments).requires_grad
+
+
 # %% [markdown]
 # ## 2. One step of a dream (2.5 points)
 #
@@ -268,7 +273,7 @@ show(
 # octave?
 
 # %% solution="answer_window_in_pixels"
-answer_window_in_pixels = ...
+answer_window_in_pixels = ...  # replace the dots by a number, or an expression such as 3 * 7
 ### BEGIN SOLUTION
 answer_window_in_pixels = 14 * 1.5**2
 ### END SOLUTION
@@ -398,7 +403,7 @@ show(
 # - **d**: the same as with a window of 11, because far pixels have a weight of nearly 0
 
 # %% solution="answer_large_window"
-answer_large_window = ...
+answer_large_window = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_large_window = "b"
 ### END SOLUTION

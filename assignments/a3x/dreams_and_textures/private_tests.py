@@ -68,6 +68,8 @@ def test_three_steps_in_a_row(student, rng):
     for _ in range(3):
         expect_step(student, image, filters, 0.02)
         image = reference.dream_step(image, OneLayer(filters), "relu1_1", 0.02)
+    hangs = student.hangs_on_a_graph(student["dream_step"], image, student.small_layer(filters), 0.02)
+    expect.true(not hangs, "What comes back still hangs on the graph of the step.")
 
 
 @pytest.mark.graded("dream_step", points=0.1)
@@ -92,7 +94,7 @@ def test_the_same_again(student, rng):
 @pytest.mark.graded("dream_step", points=0)
 def test_an_image_that_needs_a_gradient(student, rng):
     """Advice: images that need a gradient already are welcome, too."""
-    image = tensors(rng, (1, 3, 6, 5), low=0)[0]
+    image = tensors(rng, (1, 3, 6, 5), low=0)[0].requires_grad_()
     filters = tensors(rng, (3, 3, 2, 2))[0]
     expect_step(student, image, filters, 0.02)
 
@@ -112,7 +114,7 @@ def sizes(height, width, octaves, scale):
 def test_sizes(student, height, width, octaves, scale):
     """Pictures that are not square, one octave or several, and sides that would get too small."""
     expect.equal(
-        student.octave_sizes(height, width, octaves, scale), sizes(height, width, octaves, scale), "The sizes"
+        student.octave_sizes(height, width, octaves, scale), sizes(height, width, octaves, scale), "The list"
     )
 
 
@@ -142,7 +144,7 @@ def test_distances(student, rng, count, channels, side, dtype):
     weights[side // 2, 0] = 0.7
     around[:, weights == 0] = 50.0
     got = student.neighbour_distances(windows, around, weights)
-    expect.close(got, distances(windows, around, weights), "The distances")
+    expect.close(got, distances(windows, around, weights), "The vector of distances")
     for before, after, name in zip(
         (windows, around, weights), student.arguments_(), ("windows", "around", "weights"), strict=True
     ):
@@ -156,7 +158,7 @@ def test_a_single_known_neighbour(student, rng):
     weights = torch.zeros(3, 3, dtype=torch.float64)
     weights[2, 0] = 0.01
     got = student.neighbour_distances(windows, around, weights)
-    expect.close(got, distances(windows, around, weights), "The distances")
+    expect.close(got, distances(windows, around, weights), "The vector of distances")
 
 
 @pytest.mark.graded("neighbour_distances", points=0.15)
@@ -164,7 +166,7 @@ def test_as_many_windows_as_pixels_a_side(student, rng):
     """P = C = w = 3: no axis can be told from another by its length."""
     windows, around, weights = tensors(rng, (3, 3, 3, 3), (3, 3, 3), (3, 3), low=0)
     got = student.neighbour_distances(windows, around, weights)
-    expect.close(got, distances(windows, around, weights), "The distances")
+    expect.close(got, distances(windows, around, weights), "The vector of distances")
 
 
 @pytest.mark.graded("answer_window_in_pixels", points=0.5)

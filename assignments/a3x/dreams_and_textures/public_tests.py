@@ -45,7 +45,7 @@ def test_step_is_clipped_and_silent_units_are_left_alone(student):
     expect.unchanged(image, student.arguments_()[0], "image")
 
 
-@pytest.mark.graded("dream_step", points=0.3)
+@pytest.mark.graded("dream_step", points=0.2)
 def test_step_in_float32(student):
     """The result has the image's dtype."""
     image = picture([[0.25, 0.5], [0.0, 0.75]]).float()
@@ -63,17 +63,26 @@ def test_step_without_activity(student):
     expect.close(got, image, "The image after the step")
 
 
+@pytest.mark.graded("dream_step", points=0.1)
+def test_step_begins_a_new_graph(student):
+    """Whether the image that comes in needs a gradient or not, what comes back hangs on no graph."""
+    image = picture([[0.25, 0.5], [0.125, 0.75]])
+    for x in (image, image.clone().requires_grad_()):
+        hangs = student.hangs_on_a_graph(student["dream_step"], x, student.small_layer(RED), 0.01)
+        expect.true(not hangs, "What comes back still hangs on the graph of the step: detach it.")
+
+
 @pytest.mark.graded("octave_sizes", points=0.2)
 def test_sizes_of_the_text(student):
     """The example of the text."""
-    expect.equal(student.octave_sizes(150, 200, 3, 1.4), [(77, 102), (107, 143), (150, 200)], "The sizes")
+    expect.equal(student.octave_sizes(150, 200, 3, 1.4), [(77, 102), (107, 143), (150, 200)], "The list")
 
 
 @pytest.mark.graded("octave_sizes", points=0.2)
 def test_sizes_do_not_get_below_eight(student):
     """Four octaves of factor 2, of a low and wide picture; and a single octave."""
-    expect.equal(student.octave_sizes(20, 88, 4, 2), [(8, 11), (8, 22), (10, 44), (20, 88)], "The sizes")
-    expect.equal(student.octave_sizes(33, 21, 1, 1.3), [(33, 21)], "The sizes of one octave")
+    expect.equal(student.octave_sizes(20, 88, 4, 2), [(8, 11), (8, 22), (10, 44), (20, 88)], "The list")
+    expect.equal(student.octave_sizes(33, 21, 1, 1.3), [(33, 21)], "The list for one octave")
 
 
 def row(*numbers):
@@ -90,7 +99,7 @@ def test_distances_by_hand(student):
     around = torch.tensor(row(3, 5, 1000))
     weights = torch.tensor(row(1, 3, 0)[0])
     got = student.neighbour_distances(windows, around, weights)
-    expect.close(got, [1.0, 0.0, 4.0], "The distances")
+    expect.close(got, [1.0, 0.0, 4.0], "The vector of distances")
 
 
 @pytest.mark.graded("neighbour_distances", points=0.3)
@@ -100,7 +109,7 @@ def test_distances_of_colours(student):
     around = windows[0] + torch.tensor([1.0, -2.0, 3.0]).view(3, 1, 1)
     weights = torch.tensor([[0.5, 0.25, 0.0], [2.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
     got = student.neighbour_distances(windows, around, weights)
-    expect.close(got, [14.0], "The distances")
+    expect.close(got, [14.0], "The vector of distances")
     for before, after, name in zip(
         (windows, around, weights), student.arguments_(), ("windows", "around", "weights"), strict=True
     ):
