@@ -62,8 +62,20 @@ def mixed_that(
     return conditional_instance_norm
 
 
+def gradient_of(function, weights, x, *arguments):
+    x = x.detach().clone().requires_grad_()
+    result = function(x, *arguments)
+    if not (isinstance(result, torch.Tensor) and result.requires_grad):
+        raise ValueError("the result is not connected with x: PyTorch can't find a gradient")
+    return torch.autograd.grad((weights * result).sum(), x)[0]
+
+
+CUT = "PyTorch finds no way from the result back to what it was computed from: did something leave PyTorch?"
+HALF_CUT = "A part of x's influence is cut off: mean and deviation depend on x too, so detach neither."
+
 catalogue = Catalogue(
     {
+        "gradient_of": gradient_of,
         NORM: norm_that(),
         MOMENTS: moments_that(),
         MIXED: mixed_that(),
@@ -191,6 +203,27 @@ mistakes(
             norm_that(finish=lambda z, g, b: g * z + b),
         ),
         ("in_place", "x has changed: `-=` writes into the caller's tensor.", norm_in_place),
+        ("as_an_array", CUT, lambda *inputs: norm_that()(*inputs).detach().numpy()),
+        ("detached", CUT, lambda *inputs: norm_that()(*inputs).detach()),
+        ("mean_detached", HALF_CUT, norm_that(centre=lambda x: x.detach().mean((2, 3), keepdim=True))),
+        ("deviation_detached", HALF_CUT, norm_that(var=lambda x: variance(x.detach()))),
+        (
+            "in_float32",
+            "The result is float32, whatever x is: keep the dtype of x.",
+            lambda *inputs: norm_that()(
+                *(part.float() if torch.is_tensor(part) else part for part in inputs)
+            ),
+        ),
+        (
+            "mean_without_its_axes",
+            "Without keepdim the means lie along the wrong axes of x: keep the two axes, one long.",
+            norm_that(centre=lambda x: x.mean((2, 3))),
+        ),
+        (
+            "gamma_along_the_last_axis",
+            "gamma is laid along the width. It belongs to the channels, axis 1: give it that shape.",
+            norm_that(finish=lambda z, g, b: g * z + channelwise(b)),
+        ),
     ],
 )
 
@@ -317,6 +350,14 @@ mistakes(
             moments_that(spread=lambda a, eps: torch.sqrt(a.var((2, 3), unbiased=False)) + eps),
         ),
         ("in_place", "The activations have changed: `-=` writes into the caller's tensor.", moments_in_place),
+        ("a_number", CUT, moments_that(images=lambda d: d.mean().item())),
+        ("detached", CUT, lambda current, style, eps=1e-5: moments_that()(current.detach(), style, eps)),
+        ("means_detached", HALF_CUT, moments_that(mean=lambda a: a.detach().mean((2, 3)))),
+        (
+            "mean_of_all",
+            "You take the mean over the channels; they are summed. Only the images are averaged.",
+            moments_that(channels=lambda d: d, images=lambda d: d.mean()),
+        ),
     ],
 )
 
@@ -453,6 +494,35 @@ mistakes(
             "one_mix_only_by_rows",
             "A mix of shape (S,) fails or is misread: it holds for all images.",
             mixed_that(share=lambda mix: mix if mix.ndim == 2 else mix[:, None]),
+        ),
+        (
+            "rows_transposed",
+            "The shares belong to the rows of gammas and betas: (N, S) times (S, C), nothing is transposed.",
+            mixed_that(gamma=lambda mix, gammas: mix @ gammas.T),
+        ),
+        (
+            "mix_always_by_rows",
+            "A mix of shape (S,) fails or is misread: it holds for all images.",
+            mixed_that(share=lambda mix: mix[:, :]),
+        ),
+        (
+            "scale_of_the_first_style",
+            "All images get the gammas of the first style: mix the rows.",
+            mixed_that(gamma=lambda mix, gammas: gammas[0]),
+        ),
+        (
+            "scale_of_the_strongest",
+            "Only the style with the largest share counts: mix the rows instead of choosing one.",
+            mixed_that(gamma=lambda mix, gammas: gammas[mix.argmax(-1)]),
+        ),
+        (
+            "deviation_detached",
+            HALF_CUT,
+            mixed_that(
+                normed=lambda x, eps: norm_that(var=lambda x: variance(x.detach()), finish=lambda z, g, b: z)(
+                    x, None, None, eps
+                )
+            ),
         ),
         ("swapped", "gammas and betas have changed places.", mixed_swapped),
         ("in_place", "x has changed: the result is written into the caller's tensor.", mixed_in_place),

@@ -104,6 +104,21 @@ def instance_norm(x, gamma, beta, eps=1e-5):
     return z
 
 
+# %% [markdown]
+# A net learns through your function, so its *gradient* has to be right, too: mean and deviation depend on `x`. Here is a small tool that asks
+# PyTorch for it, for yourself and for the checks.
+
+
+# %%
+def gradient_of(function, weights, x, *arguments):
+    """The gradient of the sum of weights * function(x, *arguments) with respect to x."""
+    x = x.detach().clone().requires_grad_()
+    result = function(x, *arguments)
+    if not (isinstance(result, torch.Tensor) and result.requires_grad):
+        raise ValueError("the result is not connected with x: PyTorch can't find a gradient")
+    return torch.autograd.grad((weights * result).sum(), x)[0]
+
+
 # %% grades="instance_norm"
 check("instance_norm")
 
@@ -130,7 +145,7 @@ show(versions | normed, columns=3)
 # **instance norm** compute there, and how many would **batch norm** in training? Give the first number divided by the second.
 
 # %% solution="answer_means"
-answer_means = ...
+answer_means = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_means = 4
 ### END SOLUTION
@@ -152,7 +167,8 @@ check("answer_means")
 # - `current`: activations `(N, C, H, W)` of N painted images; `style`: activations `(1, C, H', W')` of the style image, mostly of another size;
 # - means and variances as in part 1: over the pixels of each channel of each image by itself, divided by the number of pixels. The
 #   $\epsilon$ (`eps`) under the root applies to both, so that the gradient exists for flat channels, too;
-# - summed over the channels, averaged over the images; the result is a tensor with one number, shape `()`.
+# - summed over the channels, averaged over the images; the result is a tensor with one number, shape `()`, connected with `current`, so that
+#   PyTorch can find its gradient: no `.item()`, no `.detach()`.
 
 
 # %% solution="moments_loss"
@@ -410,7 +426,7 @@ show(
 # - **d**: nothing: the third style can be had as a blend of the first two
 
 # %% solution="answer_one_more_style"
-answer_one_more_style = ...
+answer_one_more_style = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_one_more_style = "b"
 ### END SOLUTION

@@ -51,7 +51,21 @@ def test_instance_norm(student, rng, shape, dtype):
     expect_unchanged(student, x, gamma, beta)
 
 
-@pytest.mark.graded("instance_norm", points=0.15)
+def gradient(function, weights, x, *arguments):
+    """The gradient of the sum of weights * function(x, *arguments) with respect to x, by PyTorch."""
+    x = x.clone().requires_grad_()
+    return torch.autograd.grad((weights * function(x, *arguments)).sum(), x)[0]
+
+
+@pytest.mark.graded("instance_norm", points=0.1)
+def test_gradient_of_instance_norm(student, rng):
+    """Mean and deviation depend on x."""
+    x, weights, gamma, beta = tensors(rng, (2, 3, 4, 5), (2, 3, 4, 5), (3,), (3,))
+    got = student.gradient_of(student["instance_norm"], weights, x, gamma, beta)
+    expect.close(got, gradient(reference.instance_norm, weights, x, gamma, beta), "The gradient", atol=1e-8)
+
+
+@pytest.mark.graded("instance_norm", points=0.1)
 @pytest.mark.parametrize("eps", [0.5, 1e-3])
 def test_another_eps(student, rng, eps):
     """eps is the caller's choice, and stands under the root; the image is pale."""
@@ -118,6 +132,18 @@ def test_moments(student, rng, shape, size, dtype, eps):
 
 
 @pytest.mark.graded("moments_loss", points=0.1)
+def test_gradient_of_moments(student, rng):
+    """Through means and deviations of each of three images."""
+    current, style = tensors(rng, (3, 4, 5, 6), (1, 4, 3, 7))
+    got = student.gradient_of(student["moments_loss"], 1.0, current, style)
+    x, goal = current.numpy(), style.numpy()
+    mean, goal_mean = (a.mean(axis=(2, 3), keepdims=True) for a in (x, goal))
+    spread, goal_spread = (np.sqrt(a.var(axis=(2, 3), keepdims=True) + 1e-5) for a in (x, goal))
+    wanted = 2 / (3 * 30) * (mean - goal_mean + (spread - goal_spread) * (x - mean) / spread)
+    expect.close(got, wanted, "The gradient", atol=1e-8)
+
+
+@pytest.mark.graded("moments_loss", points=0.05)
 def test_flat_channels(student, rng):
     """Activations that are silent everywhere; eps has its usual value."""
     current, style = tensors(rng, (2, 3, 4, 4), (1, 3, 5, 5))
@@ -127,7 +153,7 @@ def test_flat_channels(student, rng):
     expect.close(got, moments(current, style, 1e-5), "The loss")
 
 
-@pytest.mark.graded("moments_loss", points=0.1)
+@pytest.mark.graded("moments_loss", points=0.05)
 def test_the_style_itself(student, rng):
     """An image that is the style, upside down and mirrored, costs nothing."""
     (style,) = tensors(rng, (1, 4, 5, 6))
@@ -160,6 +186,15 @@ def test_conditional(student, rng, shape, num_styles, dtype):
 
 
 @pytest.mark.graded("conditional_instance_norm", points=0.15)
+def test_gradient_of_conditional(student, rng):
+    """The same through the mixed norm."""
+    x, weights, gammas, betas, mix = tensors(rng, (2, 3, 4, 5), (2, 3, 4, 5), (4, 3), (4, 3), (2, 4))
+    got = student.gradient_of(student["conditional_instance_norm"], weights, x, gammas, betas, mix)
+    wanted = gradient(reference.conditional_instance_norm, weights, x, gammas, betas, mix)
+    expect.close(got, wanted, "The gradient", atol=1e-8)
+
+
+@pytest.mark.graded("conditional_instance_norm", points=0.1)
 @pytest.mark.parametrize(("images", "num_styles"), [(3, 4), (2, 2)])
 def test_one_mix(student, rng, images, num_styles):
     """A mix of shape (S,) holds for all images, also where there are as many images as styles."""
@@ -168,7 +203,7 @@ def test_one_mix(student, rng, images, num_styles):
     expect.close(got, reference.conditional_instance_norm(x, gammas, betas, mix), "The result")
 
 
-@pytest.mark.graded("conditional_instance_norm", points=0.15)
+@pytest.mark.graded("conditional_instance_norm", points=0.1)
 def test_conditional_with_another_eps(student, rng):
     """eps reaches the root."""
     x, gammas, betas, mix = tensors(rng, (2, 3, 4, 5), (2, 3), (2, 3), (2, 2))

@@ -18,15 +18,26 @@ def tensor(values):
 PIXELS = tensor([1.0, 3.0, 5.0, 7.0]).view(1, 1, 2, 2)
 
 
-@pytest.mark.graded("instance_norm", points=0.4)
+@pytest.mark.graded("instance_norm", points=0.3)
 def test_four_pixels(student):
     """The example of the text: 1, 3, 5, 7 with eps = 4, gamma = 2, beta = 1."""
     got = student.instance_norm(PIXELS, tensor([2.0]), tensor([1.0]), eps=4.0)
     expect.close(got, tensor([-1.0, 1 / 3, 5 / 3, 3.0]).view(1, 1, 2, 2), "The result")
+    expect.equal(str(got.dtype), "torch.float64", "The result's dtype")
     expect.unchanged(PIXELS, student.arguments_()[0], "x")
 
 
-@pytest.mark.graded("instance_norm", points=0.4)
+@pytest.mark.graded("instance_norm", points=0.2)
+def test_gradient_of_the_first_pixel(student):
+    """How the first of the four becomes larger: by itself, and less by what it does to mean and deviation."""
+    first = tensor([1.0, 0, 0, 0]).view(1, 1, 2, 2)
+    gamma, beta = tensor([2.0]), tensor([1.0])
+    got = student.gradient_of(student["instance_norm"], first, PIXELS, gamma, beta, 4.0)
+    # z is (-1, -1/3, 1/3, 1); gamma / root * (first - its mean - z * the mean of first * z)
+    expect.close(got, tensor([1 / 3, -2 / 9, -1 / 9, 0]).view(1, 1, 2, 2), "The gradient")
+
+
+@pytest.mark.graded("instance_norm", points=0.3)
 def test_images_and_channels_by_themselves(student):
     """Two images, two channels, two pixels: each pair becomes -1 and 1, then gamma and beta come in."""
     x = tensor([[[1, 3], [10, 50]], [[-4, 4], [7, 8]]]).view(2, 2, 1, 2)
@@ -38,7 +49,7 @@ def test_images_and_channels_by_themselves(student):
 # --- moments
 
 
-@pytest.mark.graded("moments_loss", points=0.2)
+@pytest.mark.graded("moments_loss", points=0.1)
 def test_moments_of_two_channels(student):
     """Means 2 and 30, deviations 1 and 20; the style has means 5 and 30, deviations 1 and 16."""
     current = tensor([[1, 3], [10, 50]]).view(1, 2, 1, 2)
@@ -53,6 +64,15 @@ def test_moments_with_eps(student):
     current, style = tensor([5.0, 11.0]).view(1, 1, 1, 2), tensor([8.0, 8.0]).view(1, 1, 2, 1)
     expect.close(student.moments_loss(current, style, eps=16.0), 1.0, "The loss")
     expect.unchanged(current, student.arguments_()[0], "current")
+
+
+@pytest.mark.graded("moments_loss", points=0.1)
+def test_gradient_of_the_moments(student):
+    """The mean of 8 should become 6, and the deviation of 5 become 4."""
+    current, style = tensor([5.0, 11.0]).view(1, 1, 1, 2), tensor([6.0, 6.0]).view(1, 1, 2, 1)
+    got = student.gradient_of(student["moments_loss"], 1.0, current, style, 16.0)
+    # 2 * (8 - 6) / 2, and 2 * (5 - 4) times (x - 8) / (2 * 5)
+    expect.close(got, tensor([2 - 0.6, 2 + 0.6]).view(1, 1, 1, 2), "The gradient")
 
 
 @pytest.mark.graded("moments_loss", points=0.1)
