@@ -223,7 +223,7 @@ def time_command(argv: list, cwd: Path, expect: int | None = 0) -> float:
 def show(setting: str, grader: str, count: int, seconds: float) -> float:
     """Print a row; returns the submissions graded a minute."""
     rate = 60 * count / seconds
-    print(f"{setting:10}{grader:12}{count:12}{seconds:10.1f}{rate:10.0f}", flush=True)
+    print(f"{setting:10}{grader:12}{count:12}{seconds:10.1f}{rate:10.3g}", flush=True)
     return rate
 
 
