@@ -13,7 +13,7 @@ import shutil
 import sys
 import sysconfig
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from autograder.course import Assignment, Course
 from autograder.report import Report
 from autograder.submission import notebook_files
 
+TOGETHER = 50  # submissions that are read and written at once
 Unanswered = Mapping[tuple[str, str], set[str]]  # (student, notebook) -> written answers left as released
 
 
@@ -88,24 +89,27 @@ def make_known(course: Course, assignment: Assignment, root: Path) -> None:
         register(course, assignment, root)
 
 
-def store(gradebook: Any, reports: Iterable[Report], unanswered: Unanswered) -> None:
-    """Write reports into an open gradebook, in one transaction."""
-    write_scores(gradebook, reports, unanswered)
+def store(gradebook: Any, reports: Sequence[Report], unanswered: Unanswered) -> None:
+    """Write reports of one assignment into an open gradebook, in one transaction."""
+    for first in range(0, len(reports), TOGETHER):
+        write_scores(gradebook, reports[first : first + TOGETHER], unanswered)
+        gradebook.db.flush()
     gradebook.db.commit()
 
 
-def write_scores(gradebook: Any, reports: Iterable[Report], unanswered: Unanswered) -> None:
-    """Write automatic scores, without an end of the transaction."""
+def write_scores(gradebook: Any, reports: Sequence[Report], unanswered: Unanswered) -> dict[str, Any]:
+    """Write automatic scores of one assignment; returns the submissions, by student. Nothing is committed."""
     with warnings.catch_warnings(), gradebook.db.no_autoflush:
         warnings.simplefilter("ignore")  # SQLAlchemy's remarks on how nbgrader relates its tables
+        submissions = _submissions(gradebook, reports)
         for report in reports:
-            submission = submission_of(gradebook, report)
             scores = scores_by_cell(report)
-            for notebook in submission.notebooks:
+            for notebook in submissions[report.student].notebooks:
                 name = notebook.notebook.name
                 for entry in notebook.grades if name in report.notebooks else ():
                     left = entry.cell.name in unanswered.get((report.student, name), ())
                     _set_score(entry, scores.get((name, entry.cell.name)), left)
+    return submissions
 
 
 def scores_by_cell(report: Report) -> dict[tuple[str, str], float]:
@@ -126,18 +130,37 @@ def _set_score(entry: Any, score: float | None, unanswered: bool) -> None:
     entry.needs_manual_grade = entry.auto_score is None and entry.manual_score is None
 
 
-def submission_of(gradebook: Any, report: Report) -> Any:
-    """The row of a submission, made with all that hangs on it if need be; nothing is committed yet."""
+def _submissions(gradebook: Any, reports: Sequence[Report]) -> dict[str, Any]:
+    """The submission of each student with all that hangs on it, in a few queries; what is missing is made."""
+    if not reports:
+        return {}
     api, db = nbgrader_api(), gradebook.db
-    student = db.query(api.Student).filter_by(id=report.student).one_or_none()
-    if student is None:
-        student = api.Student(id=report.student)
-        db.add(student)
-    assignment = gradebook.find_assignment(report.assignment)
-    rows = db.query(api.SubmittedAssignment)
-    found = rows.filter_by(assignment_id=assignment.id, student_id=report.student).one_or_none()
-    if found is not None:
-        return found
+    assignment = gradebook.find_assignment(reports[0].assignment)
+    names = [report.student for report in reports]
+    students = {s.id: s for s in db.query(api.Student).filter(api.Student.id.in_(names))}
+    rows = db.query(api.SubmittedAssignment).filter_by(assignment_id=assignment.id)
+    rows = rows.filter(api.SubmittedAssignment.student_id.in_(names)).options(_everything(api))
+    found = {row.student_id: row for row in rows}
+    for name in names:
+        if name not in found:
+            student = students.get(name) or api.Student(id=name)
+            found[name] = _new_submission(api, assignment, student)
+            db.add_all([student, found[name]])
+    return found
+
+
+def _everything(api: Any) -> Any:
+    """Loads what hangs on submissions at once: asked for one by one, it takes a second for ten of them."""
+    from sqlalchemy.orm import joinedload, selectinload
+
+    return selectinload(api.SubmittedAssignment.notebooks).options(
+        joinedload(api.SubmittedNotebook.notebook),
+        selectinload(api.SubmittedNotebook.grades).selectinload(api.Grade.cell),
+        selectinload(api.SubmittedNotebook.comments).selectinload(api.Comment.cell),
+    )
+
+
+def _new_submission(api: Any, assignment: Any, student: Any) -> Any:
     submission = api.SubmittedAssignment(assignment=assignment, student=student)
     for notebook in assignment.notebooks:
         submitted = api.SubmittedNotebook(notebook=notebook, assignment=submission)
@@ -145,7 +168,6 @@ def submission_of(gradebook: Any, report: Report) -> Any:
             api.Grade(cell=cell, notebook=submitted)
         for cell in notebook.solution_cells:
             api.Comment(cell=cell, notebook=submitted)
-    db.add(submission)
     return submission
 
 
@@ -174,7 +196,7 @@ def write_shown(
         target.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             target.unlink()  # nbgrader writes these files read-only
-        target.write_text(json.dumps(shown, indent=1, ensure_ascii=False), encoding="utf-8")
+        target.write_text(json.dumps(shown, ensure_ascii=False), encoding="utf-8")
     return answers
 
 

@@ -7,7 +7,7 @@ the attempt, or one with the same answer, is shown again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from autograder.bridges.given import Penalties, question_of
-from autograder.bridges.gradebook import nbgrader_api, submission_of, write_scores
+from autograder.bridges.gradebook import nbgrader_api, write_scores
 from autograder.course import Assignment
 from autograder.report import Report
 from autograder.term.attempts import Attempt
@@ -49,22 +49,26 @@ def lock(gradebook: Any, assignment: str, students: Iterable[str]) -> None:
 
 
 def show(
-    gradebook: Any, assignment: Assignment, shown: Iterable[Shown], manual: Manual, due: datetime | None
+    gradebook: Any, assignment: Assignment, shown: Sequence[Shown], manual: Manual, due: datetime | None
 ) -> Penalties:
     """Make the gradebook show attempts, with what people gave for them; the caller commits."""
+    unanswered: dict[tuple[str, str], set[str]] = {}
+    for one in shown:
+        unanswered |= _unanswered(assignment, one, manual)
+    submissions = write_scores(gradebook, [one.report for one in shown], unanswered)
     gradebook.find_assignment(assignment.name).duedate = _naive(due)
     written: Penalties = {}
-    for one in shown:
-        write_scores(gradebook, [one.report], _unanswered(assignment, one, manual))
-        submission = submission_of(gradebook, one.report)
-        submission.timestamp = _naive(one.attempt.timestamp)
-        submission.extension = one.dates.due - due if one.dates and due else timedelta(0)
-        for notebook in submission.notebooks:
-            _put_back(assignment, one, notebook, manual)
-        penalty = _shared_out(one.penalty, {n.name: _score(n) for n in submission.notebooks})
-        for notebook in submission.notebooks:
-            notebook.late_submission_penalty = penalty[notebook.name]
-        written[one.attempt.student] = {"attempt": one.attempt.attempt, "penalty": penalty}
+    with gradebook.db.no_autoflush:
+        for one in shown:
+            submission = submissions[one.attempt.student]
+            submission.timestamp = _naive(one.attempt.timestamp)
+            submission.extension = one.dates.due - due if one.dates and due else timedelta(0)
+            for notebook in submission.notebooks:
+                _put_back(assignment, one, notebook, manual)
+            penalty = _shared_out(one.penalty, {n.name: _score(n) for n in submission.notebooks})
+            for notebook in submission.notebooks:
+                notebook.late_submission_penalty = penalty[notebook.name]
+            written[one.attempt.student] = {"attempt": one.attempt.attempt, "penalty": penalty}
     return written
 
 

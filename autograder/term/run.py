@@ -26,7 +26,6 @@ from autograder.term.folder import ClassFolder
 from autograder.term.late import Settlement, counted_of
 from autograder.term.records import Records, read_manual, read_records
 
-TOGETHER = 50  # students whose rows are written in one transaction, for which formgrader waits
 Key = tuple[str, str, str]  # student, assignment, attempt
 
 
@@ -129,8 +128,8 @@ def _show(
     released = nbgrader.released_notebooks(folder.root, assignment)
     rules = records.term.assignments[assignment.name]
     wanted = _to_show(assignment, records, settled, reports)
-    for first in range(0, len(wanted), TOGETHER):
-        some = wanted[first : first + TOGETHER]
+    for first in range(0, len(wanted), nbgrader.TOGETHER):
+        some = wanted[first : first + nbgrader.TOGETHER]
         students = [one.attempt.student for one in some]
         for one in some:
             files = folder.files(one.attempt)
