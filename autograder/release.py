@@ -90,7 +90,9 @@ def _expect_same_cells(gradebook: Any, assignment: Assignment, notebooks: dict[s
         except MissingEntry:
             continue
         before = {cell.name for cell in (*known.grade_cells, *known.solution_cells)}
-        now = {cell.metadata["nbgrader"]["grade_id"] for cell in notebook.cells if "nbgrader" in cell.metadata}
+        now = {
+            cell.metadata["nbgrader"]["grade_id"] for cell in notebook.cells if "nbgrader" in cell.metadata
+        }
         if known.submissions and before != now:
             raise CourseError(
                 f"{assignment.name}, {name}: work was handed in, and nbgrader cannot add or remove cells then"
