@@ -20,6 +20,7 @@ from autograder.course import CourseError, Notebook
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SCHEMA_VERSION = 3
+PLACEHOLDER = re.compile(r"^answer_\w+ = \.\.\.[^\n]*\n(?=[^\n]*BEGIN SOLUTION)", re.MULTILINE)
 REGION = re.compile(r"^[^\n]*BEGIN SOLUTION[^\n]*\n|^[^\n]*END SOLUTION[^\n]*(\n|\Z)", re.MULTILINE)
 
 
@@ -47,10 +48,10 @@ def build_notebook(notebook: Notebook) -> NotebookNode:
 
 
 def worked_notebook(notebook: Notebook) -> NotebookNode:
-    """The notebook with its solutions, without the markers around them."""
+    """The notebook with its solutions, without the markers around them and the dots that they replace."""
     built = build_notebook(notebook)
     for cell in built.cells:
-        cell.source = REGION.sub("", cell.source)
+        cell.source = REGION.sub("", PLACEHOLDER.sub("", cell.source))
         cell.source = re.sub(
             r"### BEGIN MARK SCHEME.*?### END MARK SCHEME\n?", "", cell.source, flags=re.DOTALL
         ).rstrip()

@@ -40,6 +40,7 @@ def test_worked_notebook_shows_pictures_passed_checks_and_nothing_left_over(page
     texts = ["".join(o.get("text", "")) for o in outputs]
     texts += [data.get("text/plain", "") for data in shown if not data.keys() & {"image/png", "text/html"}]
     assert not [text for text in texts if LEFT_OVERS.search(text)]
+    assert not [cell.source for cell in notebook.cells if "# replace the dots" in cell.source]
     assert not [o for o in outputs if o.output_type == "stream" and o.name == "stderr"]
     assert sum("image/png" in data for data in shown) >= 3
     checks = [data["text/html"] for data in shown if "Check of" in data.get("text/html", "")]

@@ -117,6 +117,7 @@ for row, layer in zip(places, (0, 2, 4), strict=True):
         place.imshow(extract_features(photos["cat"], net)[layer][0, channel], cmap="gray", vmin=-3, vmax=3)
         place.set_title(f"{NAMES[layer]}, filter {channel}", fontsize=8)
         place.axis("off")
+title = figure.suptitle("What six filters of three layers answer to the cat (grey: 0)")
 
 # %% [markdown]
 # Without having learned anything, these filters find edges in this direction and that, light on dark, and one colour against another. Deeper
@@ -209,12 +210,11 @@ seen = {"the original": original, "the start": noise(original.shape)}
 for layer in (0, 3, 5):
     target = extract_features(original, net)[layer]
     scale = 100 / target.square().sum()
-    seen[f"from {NAMES[layer]}"], _ = descend(
-        lambda x, layer=layer, target=target, scale=scale: content_loss(
-            scale, extract_features(x, net)[layer], target
-        ),
-        noise(original.shape), steps=50,
-    )  # fmt: skip
+
+    def loss_of(x, layer=layer, target=target, scale=scale):
+        return content_loss(scale, extract_features(x, net)[layer], target)
+
+    seen[f"from {NAMES[layer]}"], _ = descend(loss_of, noise(original.shape), steps=50)
 show(seen, "The astronaut, found again from the answers of one layer", columns=5)
 
 # %% [markdown]
@@ -246,7 +246,7 @@ show(seen, "The astronaut, found again from the answers of one layer", columns=5
 
 # %% solution="gram_matrix"
 def gram_matrix(features, normalize=True):
-    """The Gram matrix of each picture's features: (N, C, H, W) to (N, C, C), divided by C * H * W if normalize."""
+    """The Gram matrix of each picture: features (N, C, H, W) to (N, C, C), over C * H * W if normalize."""
     ### BEGIN SOLUTION
     N, C, H, W = features.shape
     flat = features.reshape(N, C, H * W)
@@ -396,12 +396,11 @@ textures = {}
 for name, style in styles.items():
     start = noise((1, 3, 96, 96))
     targets, weights = style_targets_and_weights(style, start)
-    textures[name], _ = descend(
-        lambda x, targets=targets, weights=weights: style_loss(
-            extract_features(x, net), STYLE_LAYERS, targets, weights
-        ),
-        start, steps=60,
-    )  # fmt: skip
+
+    def loss_of(x, targets=targets, weights=weights):
+        return style_loss(extract_features(x, net), STYLE_LAYERS, targets, weights)
+
+    textures[name], _ = descend(loss_of, start, steps=60)
 show(textures, "Style without content: noise, changed until its Gram matrices are those of a style")
 
 # %% [markdown]
@@ -457,9 +456,17 @@ check("tv_loss")
 
 # %% solution="style_transfer_step"
 def style_transfer_step(
-    img, net, content_layer, content_target, content_weight,
-    style_layers, style_targets, style_weights, tv_weight, learning_rate,
-):  # fmt: skip
+    img,
+    net,
+    content_layer,
+    content_target,
+    content_weight,
+    style_layers,
+    style_targets,
+    style_weights,
+    tv_weight,
+    learning_rate,
+):
     """One step of gradient descent on the picture img, (1, 3, H, W).
 
     content_layer: the place of the content's features in extract_features(img, net); content_target: what
@@ -569,8 +576,8 @@ painted, losses = paint(photos["astronaut"], styles["ink"])
 figure, place = new_figure(figsize=(5.5, 3.2))
 place.semilogy(plain, "--", label="gradient descent")
 place.semilogy(losses, label="L-BFGS")
-place.set_xlabel("step")
-place.set_ylabel("loss")
+place.set_xlabel("Step")
+place.set_ylabel("Loss (no unit)")
 place.set_title("The same loss, two ways down")
 legend = place.legend()
 
@@ -642,9 +649,7 @@ show(
 # %%
 def with_colours_of(painted, photo):
     """The photograph, its brightness changed to that of the painted picture."""
-    share = torch.tensor([0.299, 0.587, 0.114]).view(
-        1, 3, 1, 1
-    )  # how bright the eye finds red, green and blue
+    share = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)  # how bright the eye finds each colour
     change = ((painted - photo) * share).sum(dim=1, keepdim=True)
     return (photo + change).clamp(0, 1)
 

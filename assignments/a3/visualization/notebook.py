@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Looking inside a network
 #
-# **The network says "cat". What has it seen?** A hundred thousand numbers were multiplied and added, and one score
+# **The network says "cat". What has it seen?** Millions of numbers were multiplied and added, and one score
 # came out on top. If you ask why, nobody answers. But a network is the most patient patient there is: you may measure every
 # cell of it, cover one of its eyes, show it pictures that don't exist, and ask the same question a million times.
 #
@@ -51,7 +51,7 @@ from cs_lib.vision.feature_space import (
     receptive_field,
 )
 from cs_lib.vision.features import features
-from cs_lib.vision.hand_made import ConvNet, LinearNet, changed, twice  # noqa: F401 (for the checks)
+from cs_lib.vision.hand_made import ConvNet, LinearNet, changed, twice
 from cs_lib.vision.images import photograph
 from cs_lib.vision.patches_net import load_patches_net
 from cs_lib.vision.segmentation import segment
@@ -509,16 +509,16 @@ figure, axes = panels(1, 3, 12, 2.9)
 for panel, (title, picture) in zip(axes, views.items(), strict=True):
     panel.imshow(picture)
     panel.set_title(title)
-figure
+figure.suptitle("Asked about another class, and asked of a network that knows no classes (grey is 0)")
 
 pairs = {
     "plain gradient": [pixel_gradients(larger["cat"], label, net) for label in (1, 3)],
     "guided": [views["guided, class cat"], views["guided, class rocket"]],
 }
 for name, (first, second) in pairs.items():
-    print(
-        f"{name}: correlation of the pictures for cat and for rocket {np.corrcoef(first.ravel(), second.ravel())[0, 1]:+.2f}"
-    )
+    alike = np.corrcoef(first.ravel(), second.ravel())[0, 1]
+    print(f"{name}: correlation of the pictures for cat and for rocket {alike:+.2f}")
+figure
 
 # %% [markdown]
 # The pictures are nearly the same. Guided backpropagation draws the edges that the early layers have found, whatever
