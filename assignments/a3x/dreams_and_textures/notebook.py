@@ -397,10 +397,10 @@ show(
 # The window is the machine's memory of what a wall is: with 3 pixels it knows lines, with 11 it knows bricks. Now think of the opposite end: the window is made **nearly as large as
 # the piece** (27 pixels of 32, say). What do you expect of the grown picture? (0.5 points)
 #
-# - **a**: noise, because nothing fits so many neighbours at once
-# - **b**: long stretches copied word for word from the piece, because few windows are left to choose from
-# - **c**: a blurred mean of all bricks, because many windows are averaged
-# - **d**: the same as with a window of 11, because far pixels have a weight of nearly 0
+# - `"a"`: noise, because nothing fits so many neighbours at once
+# - `"b"`: long stretches copied word for word from the piece, because few windows are left to choose from
+# - `"c"`: a blurred mean of all bricks, because many windows are averaged
+# - `"d"`: the same as with a window of 11, because far pixels have a weight of nearly 0
 
 # %% solution="answer_large_window"
 answer_large_window = ...  # replace the dots by "a", "b", "c" or "d"

@@ -420,10 +420,10 @@ show(
 # Our net has about 200 thousand parameters, nearly all of them in convolutions. You want to add a third style to the trained net, without touching the
 # two that it has. What has to be trained and stored?
 #
-# - **a**: a second net of 200 thousand parameters, since the convolutions have learned the first two styles
-# - **b**: one more row of `gammas` and of `betas` in each layer, 838 numbers in all
-# - **c**: one more number, the new style's share in `mix`
-# - **d**: nothing: the third style can be had as a blend of the first two
+# - `"a"`: a second net of 200 thousand parameters, since the convolutions have learned the first two styles
+# - `"b"`: one more row of `gammas` and of `betas` in each layer, 838 numbers in all
+# - `"c"`: one more number, the new style's share in `mix`
+# - `"d"`: nothing: the third style can be had as a blend of the first two
 
 # %% solution="answer_one_more_style"
 answer_one_more_style = ...  # replace the dots by "a", "b", "c" or "d"
