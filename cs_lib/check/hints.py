@@ -72,43 +72,42 @@ def same(a: Fingerprint, b: Fingerprint) -> bool:
 
 
 def _same_outcome(a: list[Any], b: list[Any]) -> bool:
-    if a[:2] != b[:2] or len(a) != len(b):
+    if a[0] != b[0] or len(a) != len(b):
         return False
-    parts = [(a[i : i + 3], b[i : i + 3]) for i in range(2, len(a), 3)]
-    return all(_same_part(x, y) for x, y in parts)
+    if a[0] == "parts":
+        return all(_same_outcome(x, y) or _caches(x, y) for x, y in zip(a[1:], b[1:], strict=True))
+    slack = TOLERANCE * max(a[2], b[2], 1e-6) if len(a) > 2 else 0  # the norm comes first
+    return a[1] == b[1] and all(abs(x - y) <= slack for x, y in zip(a[2:], b[2:], strict=True))
 
 
-def _same_part(a: list[float], b: list[float]) -> bool:
-    slack = TOLERANCE * max(a[0], b[0], 1e-6)  # the norm comes first
-    return all(abs(x - y) <= slack for x, y in zip(a, b, strict=True))
+def _caches(a: list[Any], b: list[Any]) -> bool:
+    """Whether these are containers or objects of different make, such as what a forward pass keeps."""
+    return a[1] != b[1] and not a[1].startswith("(") and not b[1].startswith("(")
 
 
 def _outcome(key: str, outcome: Any) -> list[Any]:
     if isinstance(outcome, StudentError):
         message = FOLDER.sub("/", outcome.message[:200])  # temporary folders have other names each time
         return ["error", f"{outcome.status} {outcome.error} {message}"]
-    numbers, layout = _flatten(outcome)
+    if (
+        type(outcome) in (list, tuple) and 1 < len(outcome) <= MAX_PARTS
+    ):  # each by itself: one may be far larger
+        return ["parts", *(_values(f"{key}/{i}", part) for i, part in enumerate(outcome))]
+    return _values(key, outcome)
+
+
+def _values(key: str, value: Any) -> list[Any]:
+    """The layout of a value, the norm of its numbers and two random projections."""
+    numbers, layout = _flatten(value)
     if numbers.size > MAX_NUMBERS:  # far beyond any test's values: not worth the memory
         return ["values", f"{numbers.size} numbers"]
     if not np.isfinite(numbers).all():
         return ["values", layout + f" {int((~np.isfinite(numbers)).sum())} not finite"]
-    rng = np.random.default_rng(zlib.crc32(key.encode()))
-    return ["values", layout, *(x for part in _parts(outcome, numbers) for x in _summary(part, rng))]
-
-
-def _parts(outcome: Any, numbers: np.ndarray) -> list[np.ndarray]:
-    """What is compared by itself: of a loss and a gradient each, since one may be far larger."""
-    if type(outcome) in (list, tuple) and len(outcome) <= MAX_PARTS:
-        return [_flatten(item)[0] for item in outcome]
-    return [numbers]
-
-
-def _summary(numbers: np.ndarray, rng: np.random.Generator) -> list[float]:
-    """The norm and two random projections."""
     numbers = numbers / max(np.abs(numbers).max(initial=0.0), HUGE) * HUGE  # so that the norm is finite
+    directions = np.random.default_rng(zlib.crc32(key.encode())).standard_normal((2, numbers.size))
     with np.errstate(all="ignore"):
-        summary = [np.linalg.norm(numbers), *(rng.standard_normal((2, numbers.size)) @ numbers)]
-    return [float(f"{x:.9g}") for x in summary]
+        summary = [np.linalg.norm(numbers), *(directions @ numbers)]
+    return ["values", layout, *(float(f"{x:.9g}") for x in summary)]
 
 
 def _flatten(value: Any) -> tuple[np.ndarray, str]:

@@ -66,6 +66,14 @@ def test_of_several_values_each_is_compared_by_itself():
     assert not same(seen(lambda: (3.0, 1e6 * X)), seen(lambda: (5.0, 1e6 * X)))
 
 
+def test_what_a_forward_pass_keeps_makes_no_difference():
+    """One keeps a tuple, another a dict; but another result is another mistake."""
+    assert same(seen(lambda: (2 * X, (X, 1))), seen(lambda: (2 * X, {"x": X, "out": 2 * X})))
+    assert same(seen(lambda: (2 * X, (X, 1))), seen(lambda: (2 * X, None)))
+    assert not same(seen(lambda: (2 * X, (X, 1))), seen(lambda: (3 * X, {"x": X})))
+    assert not same(seen(lambda: (1.0, {"w": X})), seen(lambda: (1.0, {"w": 2 * X})))  # gradients
+
+
 def test_folders_in_messages_make_no_difference():
     """A temporary folder has another name each time."""
     no_file = [CheckFailed("raised", f"It raised: no '{folder}/7.npy'") for folder in ("/tmp/a1", "/tmp/b2")]
