@@ -33,7 +33,7 @@ def validate(
 
     from autograder.authoring import validate as validating
     from autograder.course import find_course
-    from autograder.sandbox import available_levels
+    from autograder.sandbox.process import available_levels
 
     loaded = find_course(course)
     chosen = validating.choose(loaded, names or ())

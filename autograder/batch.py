@@ -21,7 +21,7 @@ from autograder.course import Assignment, load_course
 from autograder.grade import Hints, grade
 from autograder.hints import digest_of_files, hints_of
 from autograder.report import Report
-from autograder.sandbox import SandboxError
+from autograder.sandbox.process import SandboxError
 from autograder.submission import Submission, read_submission
 
 POOLED_TRIES = 2

@@ -15,7 +15,7 @@ from autograder.course import Assignment, Course, CourseError
 from autograder.feedback import feedback_html
 from autograder.files import write
 from autograder.report import Report
-from autograder.sandbox import SandboxError, warm_up, why_unavailable
+from autograder.sandbox.process import SandboxError, warm_up, why_unavailable
 from autograder.tables import grades_csv
 from autograder.templates import compile_all
 

@@ -239,7 +239,7 @@ def _load(course: Path | None, assignment: str):
 def _is_expected(error: Exception) -> bool:
     """Whether an error's message is meant for the person at the keyboard."""
     from autograder.course import CourseError
-    from autograder.sandbox import SandboxError
+    from autograder.sandbox.process import SandboxError
     from cs_lib.check.cases import TestFileError
     from cs_lib.data import DataError
 

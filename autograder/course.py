@@ -12,11 +12,14 @@ import functools
 import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder import library
 from autograder.course_file import CourseError, Table, read_course_file
-from autograder.sandbox import Limits
-from cs_lib.check.cases import Case, load_cases
+from autograder.sandbox.limits import Limits
+
+if TYPE_CHECKING:
+    from cs_lib.check.cases import Case
 
 # A cell's role stands in its header: `# %% solution="f"`, `# %% grades="f"` or
 # `# %% [markdown] manual="q" points=2`.
@@ -42,12 +45,12 @@ class Notebook:
     @functools.cached_property
     def public_cases(self) -> tuple[Case, ...]:
         """The tests that a student sees and runs."""
-        return load_cases(self.folder / "public_tests.py", "public")
+        return _cases(self.folder / "public_tests.py", "public")
 
     @functools.cached_property
     def private_cases(self) -> tuple[Case, ...]:
         """The tests that only grading runs."""
-        return load_cases(self.folder / "private_tests.py", "private")
+        return _cases(self.folder / "private_tests.py", "private")
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -185,6 +188,12 @@ def _notebook(folder: Path, table: Table) -> Notebook:
         except LookupError as error:
             raise table.error(f".{key}: {error.args[0]}", key) from None
     return Notebook(folder.name, title, folder, libraries, provided, blocks)
+
+
+def _cases(file: Path, visibility: str) -> tuple[Case, ...]:
+    from cs_lib.check.cases import load_cases  # NumPy, which no other command than a grading one needs
+
+    return load_cases(file, visibility)
 
 
 def _limits(table: Table) -> Limits:

@@ -22,7 +22,7 @@ from autograder import library
 from autograder.course import Assignment, Notebook
 from autograder.remote import DefinitionError, Session
 from autograder.report import Report
-from autograder.sandbox import Limits
+from autograder.sandbox.limits import Limits
 from autograder.submission import Submission
 from cs_lib.check.cases import Case
 from cs_lib.check.hints import find_hint

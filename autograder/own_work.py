@@ -8,7 +8,7 @@ from pathlib import Path
 from autograder.course import Assignment, Course, CourseError, Notebook
 from autograder.grade import grade
 from autograder.hints import Recorded, hints_of, public_hints_of
-from autograder.sandbox import available_levels
+from autograder.sandbox.process import available_levels
 from autograder.submission import Submission, Unreadable, read_cells, read_submission
 from cs_lib.check.result import TestResult
 from cs_lib.check.show import CheckReport, Outcome

@@ -9,8 +9,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.sandbox import Limits, Sandbox
 from autograder.sandbox.libraries import to_import
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.process import Sandbox
 from autograder.sandbox.warm import START_SECONDS
 from autograder.wire import Channel, Closed, TimeUp, WireError
 from cs_lib.check.result import StudentError

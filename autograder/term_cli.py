@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,10 +42,12 @@ def report(
     from autograder.term.folder import ClassFolder
     from autograder.term.report import report_term
 
+    gc.disable()  # what is made here is needed until the end
     folder = ClassFolder(class_folder)
     said = report_term(find_course(course), folder, datetime.now(UTC), parquet)
     for line in said:
         print(line)
+    gc.freeze()  # nor is it looked through when the program ends
 
 
 @export_app.command("gradescope")

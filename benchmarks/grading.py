@@ -231,7 +231,7 @@ def print_phases(course: Course, root: Path) -> None:
     """Where the time of `course grade` goes, phase by phase in this process, one submission at a time."""
     from autograder.batch import find_tasks, prepare, work
     from autograder.remote import Session
-    from autograder.sandbox import Limits
+    from autograder.sandbox.limits import Limits
 
     assignment = only_assignment(course)
     phases = {}

@@ -23,7 +23,7 @@ left_out: dict[str, int] = {}
 
 def _missing(marks: set[str]) -> dict[str, str]:
     """Mark -> why it cannot be had here, with the remedy; of those that tests have."""
-    from autograder.sandbox import why_unavailable
+    from autograder.sandbox.process import why_unavailable
 
     reasons = {"bubblewrap": why_unavailable("bubblewrap"), "root": why_unavailable("user")}
     if shutil.which("chromium") is None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from autograder.authoring import tried, written
 from autograder.authoring.findings import Finding, Standard, Subject, shown
 from autograder.course import Assignment, Course, CourseError, Notebook, load_course
-from autograder.sandbox import SandboxError
+from autograder.sandbox.process import SandboxError
 from autograder.term.settings import read_term
 from cs_lib.check.cases import TestFileError
 

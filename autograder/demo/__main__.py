@@ -14,7 +14,7 @@ from autograder.course import Assignment, find_course
 from autograder.demo.samples import SAMPLES, Pages
 from autograder.release import release
 from autograder.report import Report
-from autograder.sandbox import available_levels, why_unavailable
+from autograder.sandbox.process import available_levels, why_unavailable
 from autograder.source import build_notebook, worked_notebook
 
 ASSIGNMENT, NOTEBOOK = "a1", "knn"

@@ -6,15 +6,3 @@
 | `user`       | what that user may read  | as host | own user, limits | containers that run as root       |
 | `none`       | as yours                 | as host | limits           | checking one's own work           |
 """
-
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.process import (
-    LEVELS,
-    Sandbox,
-    SandboxError,
-    available_levels,
-    warm_up,
-    why_unavailable,
-)
-
-__all__ = ["LEVELS", "Limits", "Sandbox", "SandboxError", "available_levels", "warm_up", "why_unavailable"]

@@ -12,9 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from autograder.bridges.display import read_any_notebook, restore, written_answers
 from autograder.course import CourseError
-from autograder.submission import notebook_files
 from autograder.term.attempts import Attempt
 from autograder.term.folder import ClassFolder
 from autograder.term.manual import Answers
@@ -48,6 +46,10 @@ def note_answers(
 
 
 def _answers(folder: ClassFolder, attempt: Attempt, released: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+    # Only grading reads notebooks: a report need not wait for what that takes.
+    from autograder.bridges.display import read_any_notebook, restore, written_answers
+    from autograder.submission import notebook_files
+
     files = notebook_files(folder.files(attempt), tuple(released))
     found: dict[str, str] = {}
     for name, original in released.items():

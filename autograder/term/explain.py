@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from autograder.templates import harmless, points
-from autograder.term.late import Considered, Decision, Settlement, exact, worth
+from autograder.term.late import UNIT, Considered, Decision, Settlement, units, worth
 from autograder.term.policy import LATEST, LatePolicy, Term
 
 
@@ -127,7 +127,7 @@ def _cost(policy: LatePolicy, counted: Considered, free: int) -> str:
     if days <= free:
         return f"{late}, so it costs nothing."
     share = f"{points(100 * policy.penalty_per_day)} % of {points(counted.graded.max_score)}"
-    lost = points(float(exact(counted.graded.score) - exact(counted.score)))
+    lost = points(counted.penalty)
     return f"{late}, and {plural(days - free, 'day')} at {share}, which took {lost} points off."
 
 
@@ -136,7 +136,7 @@ def _could_use_more(policy: LatePolicy, decision: Decision, counted: Considered)
     most = policy.free_days_per_assignment
     rivals = [counted] if policy.counts == LATEST else [c for c in decision.considered if not c.too_late]
     return decision.free_days < most and any(
-        worth(policy, c.graded, c.days_late, most) > exact(counted.score) for c in rivals
+        worth(policy, c.graded, c.days_late, most) > units(counted.score) * UNIT for c in rivals
     )
 
 

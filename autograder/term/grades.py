@@ -21,7 +21,7 @@ from autograder.tables import _cell as spreadsheet_cell  # the one guard against
 from autograder.templates import harmless
 from autograder.term.attempts import Attempt
 from autograder.term.explain import reason
-from autograder.term.late import Decision, Graded, Settlement, exact, settle, shared
+from autograder.term.late import UNIT, Decision, Graded, Settlement, settle, shared, units
 from autograder.term.policy import LatePolicy, Rules, Term
 from autograder.term.roster import Roster, Student
 
@@ -71,7 +71,7 @@ class Line:
         counted = self.decision.counted
         if counted is None or not counted.graded.max_score:
             return 0.0
-        return float(exact(counted.score) / exact(counted.graded.max_score))
+        return units(counted.score) / units(counted.graded.max_score)
 
     @property
     def counts(self) -> bool:
@@ -90,12 +90,12 @@ class FinalGrade:
     @functools.cached_property
     def reached(self) -> float:
         """Percent of the course that was reached."""
-        return float(sum(100 * exact(line.rules.weight) * exact(line.share) for line in self.lines))
+        return 100 * sum(units(line.rules.weight) * units(line.share) for line in self.lines) / UNIT**2
 
     @functools.cached_property
     def possible(self) -> float:
         """Percent of the course that could be reached so far without extra credit."""
-        return float(sum(100 * exact(line.rules.weight) for line in self.lines if line.counts))
+        return 100 * sum(units(line.rules.weight) for line in self.lines if line.counts) / UNIT
 
     @property
     def percent(self) -> float | None:

@@ -48,7 +48,7 @@ class Graded:
         object.__setattr__(self, "timestamp", utc(self.timestamp))
         if not (math.isfinite(self.score) and math.isfinite(self.max_score)):
             raise ValueError(f"{self.name}: the score {self.score} of {self.max_score} is not finite")
-        if not 0 <= exact(self.score) <= exact(self.max_score):
+        if not 0 <= units(self.score) <= units(self.max_score):
             raise ValueError(f"{self.name}: the score {self.score} is not between 0 and {self.max_score}")
 
     @property
@@ -83,7 +83,7 @@ class Considered:
     @property
     def penalty(self) -> float:
         """The points that lateness costs."""
-        return float(exact(self.graded.score) - exact(self.score))
+        return (units(self.graded.score) - units(self.score)) / UNIT
 
 
 @dataclass(frozen=True)
@@ -172,29 +172,24 @@ def shared(
     return found
 
 
-def worth(policy: LatePolicy, graded: Graded, days: int, free: int) -> Fraction:
-    """The score of an attempt after lateness."""
-    return Fraction(
-        _left(graded.score, graded.max_score, max(0, days - free), policy.penalty_per_day), UNIT**2
-    )
-
-
-@functools.lru_cache(maxsize=100_000)
-def exact(number: float) -> Fraction:
-    """The decimal number that is meant, without what adding binary fractions left behind."""
-    return Fraction(repr(round(float(number), PLACES)))
-
-
-@functools.lru_cache(maxsize=100_000)
-def _units(number: float) -> int:
-    """The same as a whole number of units: sums and comparisons of integers are exact, and fast."""
-    return int(exact(number) * UNIT)
+def worth(policy: LatePolicy, graded: Graded, days: int, free: int) -> int:
+    """The score of an attempt after lateness, in units of a unit."""
+    return _left(graded.score, graded.max_score, max(0, days - free), policy.penalty_per_day)
 
 
 @functools.lru_cache(maxsize=100_000)  # a class reaches the same scores over and over
+def units(number: float) -> int:
+    """The decimal number that is meant, without what adding binary fractions left behind, in units.
+
+    Sums and comparisons of integers are exact, and fast.
+    """
+    return int(Fraction(repr(round(float(number), PLACES))) * UNIT)
+
+
+@functools.lru_cache(maxsize=100_000)
 def _left(score: float, max_score: float, paid_days: int, penalty: float) -> int:
     """A score after the days that are not free, in units of a unit."""
-    return max(0, _units(score) * UNIT - paid_days * _units(penalty) * _units(max_score))
+    return max(0, units(score) * UNIT - paid_days * units(penalty) * units(max_score))
 
 
 Late = tuple[Graded, int, bool]  # an attempt, its days late, whether it came after the cut-off
@@ -235,13 +230,12 @@ def _share(policy: LatePolicy, late: Late | None, free: int, whole: int) -> int:
     if late is None or not late[0].max_score:
         return 0
     graded, days, _ = late
-    left = _left(graded.score, graded.max_score, max(0, days - free), policy.penalty_per_day)
-    return left * (whole // _units(graded.max_score))
+    return worth(policy, graded, days, free) * (whole // units(graded.max_score))
 
 
 def _whole(attempts: Iterable[Graded]) -> int:
     """A number of units in which the share of every attempt is a whole number."""
-    return math.lcm(*{_units(graded.max_score) or 1 for graded in attempts})
+    return math.lcm(*{units(graded.max_score) or 1 for graded in attempts})
 
 
 def _spend(term: Term, attempts: list[list[Late]], order: list[str], whole: int) -> tuple[int, ...]:
@@ -275,7 +269,7 @@ def _gains(policy: LatePolicy, weight: float, attempts: list[Late], whole: int) 
     found: list[tuple[int, int]] = []
     for n in range(min(policy.free_days_per_assignment, late) + 1):
         chosen = _choose(policy, attempts, n, whole)
-        gain = _units(weight) * _share(policy, chosen, n, whole)
+        gain = units(weight) * _share(policy, chosen, n, whole)
         if not found or gain > found[-1][1]:
             found.append((n, gain))
     return found
@@ -285,8 +279,7 @@ def _decision(policy: LatePolicy, assignment: str, attempts: list[Late], free: i
     chosen, counted, considered = _choose(policy, attempts, free, whole), None, []
     for late in attempts:
         graded, days, too_late = late
-        left = _left(graded.score, graded.max_score, max(0, days - free), policy.penalty_per_day)
-        score = 0.0 if too_late else left / UNIT**2
+        score = 0.0 if too_late else worth(policy, graded, days, free) / UNIT**2
         considered.append(Considered(graded, days, too_late, score))
         if late is chosen:
             counted = considered[-1]

@@ -122,7 +122,7 @@ def read_summary(path: str | Path) -> dict[str, Any]:
     except OSError as error:
         raise CourseError(f"{path}: cannot be read ({error.strerror}): grade the attempt again") from None
     try:
-        report = json.loads(content)
+        report = json.loads(content.decode())
         needed = {key: report[key] for key in SUMMARY}
         if not math.isfinite(needed["score"] + needed["max_score"] + sum(needed["manual"].values())):
             raise ValueError("a score is not finite")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from autograder.bridges.given import record_gradebook
 from autograder.course import Course
@@ -41,27 +41,29 @@ def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: boo
         name: {question: points for n in assignment.notebooks for question, points in n.manual.items()}
         for name, assignment in course.assignments.items()
     }
-    pages = folder.term / "students"
+    index, pages = folder.term / "index.html", folder.term / "students"
     pages.mkdir(parents=True, exist_ok=True)
 
-    def write_pages(some: Sequence[FinalGrade]) -> None:
-        for grade in some:
-            feedback = _feedback(grade.student.id, counted, written)
-            page = student_html(course.title, term, grade, records.manual, worth, feedback)
-            write(pages / f"{grade.student.id}.html", page)
+    def write_page(grade: FinalGrade) -> None:
+        feedback = _feedback(grade.student.id, counted, written)
+        page = student_html(course.title, term, grade, records.manual, worth, feedback)
+        write(pages / f"{grade.student.id}.html", page)
 
-    with _meanwhile(write_pages, grades[1::2] if len(grades) > MANY else []):
-        write_pages(grades[::2] if len(grades) > MANY else grades)
+    def write_index() -> None:
+        write(index, index_html(course.title, term, grades, remarks, now))
+
+    writing = [write_index, *(partial(write_page, grade) for grade in grades)]
+    with _meanwhile(writing[::2] if len(grades) > MANY else []):
+        rows = table(grades)
+        write(folder.term / "term.csv", grades_csv(rows))
+        if parquet:
+            write_parquet(rows, folder.term / "term.parquet")
+        for work in writing[1::2] if len(grades) > MANY else writing:
+            work()
     kept = {grade.student.id for grade in grades}
     for path in pages.iterdir():  # of whoever is not on the roster any more
         if path.stem not in kept:
             path.unlink()
-    rows = table(grades)
-    write(folder.term / "term.csv", grades_csv(rows))
-    if parquet:
-        write_parquet(rows, folder.term / "term.parquet")
-    index = folder.term / "index.html"
-    write(index, index_html(course.title, term, grades, remarks, now))
     waiting = sum(len(line.waiting) for grade in grades for line in grade.lines)
     return [
         *remarks,
@@ -71,19 +73,17 @@ def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: boo
 
 
 @contextlib.contextmanager
-def _meanwhile(work: Callable[[list[FinalGrade]], None], grades: list[FinalGrade]) -> Iterator[None]:
-    """Work in another process, which is forked from this one and so knows all that this one knows."""
-    if not grades:
+def _meanwhile(writing: Sequence[Callable[[], None]]) -> Iterator[None]:
+    """Do this in another process, which is forked from this one and so knows all that this one knows."""
+    if not writing:
         yield
         return
-    gc.freeze()  # what both share stays shared
-    other = multiprocessing.get_context("fork").Process(target=work, args=(grades,))
+    other = multiprocessing.get_context("fork").Process(target=lambda: [work() for work in writing])
     other.start()
     try:
         yield
     finally:
         other.join()
-        gc.unfreeze()
     if other.exitcode:
         raise OSError("not all pages could be written: what the other process said is above")
 

@@ -5,11 +5,10 @@ In a test file: `from cs_lib.check import expect`.
 It depends on no other part of the library, so that it can be shipped with an assignment.
 """
 
-from cs_lib.check import expect
 from cs_lib.check.remembered import remembered
 from cs_lib.check.result import CheckFailed, TestResult
 
-__all__ = ["CheckFailed", "TestResult", "check", "expect", "remembered", "submit"]
+__all__ = ["CheckFailed", "TestResult", "check", "remembered", "submit"]
 
 
 def check(*functions: str, notebook: str | None = None) -> object:

@@ -13,7 +13,7 @@ import pytest
 
 from autograder import batch
 from autograder.batch import find_tasks, grade_class, process_pool, read_log
-from autograder.sandbox import SandboxError
+from autograder.sandbox.process import SandboxError
 from tests.autograder.conftest import RIGHT, write_course, write_submission
 
 CODES = {"ada": RIGHT, "bob": "", "eve": RIGHT.replace("2 * x", "x"), "fay": RIGHT}

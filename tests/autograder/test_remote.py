@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from autograder.remote import DefinitionError, Session
-from autograder.sandbox import Limits
+from autograder.sandbox.limits import Limits
 from cs_lib.check.result import StudentError
 from cs_lib.check.student import Student
 

@@ -17,7 +17,7 @@ import pytest
 from autograder.course import Assignment, load_course
 from autograder.grade import grade
 from autograder.report import Report
-from autograder.sandbox import Limits
+from autograder.sandbox.limits import Limits
 from autograder.submission import Submission, read_submission
 from tests.autograder.conftest import FILES, RIGHT, write_course, write_submission
 

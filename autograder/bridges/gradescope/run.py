@@ -19,8 +19,8 @@ from autograder.bridges.gradescope.results import handed_in_of, results_of, unfi
 from autograder.course import Assignment, Notebook
 from autograder.grade import grade
 from autograder.report import Report
-from autograder.sandbox import Limits
 from autograder.sandbox.libraries import PROGRAM
+from autograder.sandbox.limits import Limits
 from autograder.submission import read_submission
 from autograder.templates import harmless
 
