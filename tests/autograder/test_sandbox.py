@@ -7,10 +7,10 @@ import struct
 
 import pytest
 
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.process import LEVELS, Sandbox, SandboxError, available_levels, why_unavailable
 from autograder.sandbox import user as user_level
 from autograder.sandbox.libraries import interpreter_paths, package_paths
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.process import LEVELS, Sandbox, SandboxError, available_levels, why_unavailable
 from autograder.sandbox.syscalls import FORBIDDEN, filter_program
 
 
