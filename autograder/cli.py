@@ -171,11 +171,14 @@ def style(
     size: Annotated[int, typer.Option(min=16, help="Pixels of its longer side.")] = 256,
     steps: Annotated[int, typer.Option(min=1, help="Steps of the optimizer.")] = 200,
     seed: Annotated[int, typer.Option(help="Of the net's random filters.")] = 0,
+    device: Annotated[
+        str | None, typer.Option(help="cpu, cuda, mps (default: cuda where PyTorch finds a GPU).")
+    ] = None,
 ) -> None:
     """Paint one picture in the style of another."""
     from autograder.style_command import run
 
-    run(content, style, out, size, steps, seed, console)
+    run(content, style, out, size, steps, seed, console, device)
 
 
 @app.command()

@@ -30,11 +30,13 @@ def run(
     steps: int,
     seed: int,
     console: Console,
+    device: str | None = None,
 ) -> None:
     """Read two pictures, transfer the style, write out.
 
     style: a file, or the name of a style that is drawn by code, or of a photograph at hand.
-    size: pixels of the result's longer side. Raises ValueError that says what is wrong with a picture.
+    size: pixels of the result's longer side. device: where PyTorch computes, by default on a GPU where there
+    is one. Raises ValueError that says what is wrong with a picture or the device.
     """
     from cs_lib.vision.images import write_image
     from cs_lib.vision.style_transfer import Progress, style_transfer
@@ -44,7 +46,7 @@ def run(
         raise ValueError(f"{out}: there is no folder {out.parent}")
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
-        pictures = [picture(content, size), picture(style, size)]
+        pictures = _moved([picture(content, size), picture(style, size)], device)
     for note in notes:
         console.print(f"Note: {note.message}", highlight=False)
     _write(write_image, out, pictures[0])  # an ending that can't be written is found out now
@@ -65,7 +67,8 @@ def run(
     _write(write_image, out, image)
     height, width = image.shape[-2:]
     console.print(
-        f"Wrote {out}, {width} x {height} pixels, {steps} steps in {time.monotonic() - start:.0f} s",
+        f"Wrote {out}, {width} x {height} pixels, {steps} steps in {time.monotonic() - start:.0f} s"
+        f" on {image.device}",
         highlight=False,
     )
 
@@ -85,6 +88,21 @@ def picture(source: Path | str, size: int) -> Tensor:
     raise ValueError(
         f"{source}: there is no such file, and none of the pictures at hand is called so: {names}"
     )
+
+
+def _moved(pictures: list[Tensor], device: str | None) -> list[Tensor]:
+    import torch
+
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        moved = [picture.to(device) for picture in pictures]
+        moved[0].cpu()  # and back, as the result has to come
+        return moved
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"--device {device}: PyTorch cannot compute there ({reason}); try --device cpu"
+        ) from None
 
 
 def _write(write: object, out: Path, image: Tensor) -> None:

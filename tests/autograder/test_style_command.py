@@ -21,6 +21,7 @@ def test_two_files_become_a_third(tmp_path, console):
     said = console.file.getvalue()
     assert "b.png: is grey" in said
     assert "32 x 16 pixels, 2 steps" in said
+    assert " on c" in said  # the CPU, or CUDA
     with Image.open(tmp_path / "c.jpg") as image:
         assert image.size == (32, 16)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "b.png", "c.jpg"]
@@ -31,6 +32,13 @@ def test_names_stand_for_the_pictures_at_hand(tmp_path, console, monkeypatch):
     style_command.run("cat", "ink", tmp_path / "c.png", 24, 2, 0, console)
     with Image.open(tmp_path / "c.png") as image:
         assert max(image.size) == 24
+
+
+@pytest.mark.parametrize("device", ["nowhere", "cuda:99", "meta"])
+def test_a_device_that_is_not_there_is_named_with_a_remedy(tmp_path, console, device):
+    with pytest.raises(ValueError, match=f"--device {device}: .*try --device cpu"):
+        style_command.run("cat", "ink", tmp_path / "c.png", 16, 1, 0, console, device)
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_wrong_is_said_before_the_work(tmp_path, console):
