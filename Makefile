@@ -9,6 +9,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
 
+# A process of the tests may want 2 GB, so there are 4 at most; those of a file stay together.
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile
+
 .PHONY: demo test test-all lint format bench worked clean
 .DELETE_ON_ERROR:
 
@@ -16,10 +19,10 @@ demo: $(VENV)/.base
 	$(BIN)/python -m autograder.demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q $(PARALLEL) -m "not slow"
 
 test-all: $(VENV)/.dev
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(PARALLEL)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
