@@ -2,7 +2,8 @@
 
 The gradebook holds one submission for each student and assignment, so attempts take turns in it. What people
 gave is read into the record of the class folder before another attempt takes the place, and is put back when
-the attempt, or one with the same answer, is shown again.
+the attempt, or one with the same answer, is shown again. Its rows get new numbers when another attempt is
+shown: a page of formgrader that was open all the while cannot save a mark for what it does not show.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import select, update
 
@@ -18,9 +20,13 @@ from autograder.bridges.given import Penalties, question_of
 from autograder.bridges.gradebook import nbgrader_api, write_scores
 from autograder.course import Assignment
 from autograder.report import Report
+from autograder.templates import harmless
 from autograder.term.attempts import Attempt
 from autograder.term.manual import Given, Manual
 from autograder.term.policy import Dates
+from autograder.term.roster import Student
+
+NO_TAGS = str.maketrans("<>", "()")  # formgrader shows a name as text on one page and as HTML on another
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Shown:
     report: Report
     penalty: float  # the points that lateness costs
     dates: Dates | None  # with the student's extension
+    student: Student | None  # as the roster has it
 
 
 def lock(gradebook: Any, assignment: str, students: Iterable[str]) -> None:
@@ -49,9 +56,17 @@ def lock(gradebook: Any, assignment: str, students: Iterable[str]) -> None:
 
 
 def show(
-    gradebook: Any, assignment: Assignment, shown: Sequence[Shown], manual: Manual, due: datetime | None
+    gradebook: Any,
+    assignment: Assignment,
+    shown: Sequence[Shown],
+    before: Penalties,
+    manual: Manual,
+    due: datetime | None,
 ) -> Penalties:
-    """Make the gradebook show attempts, with what people gave for them; the caller commits."""
+    """Make the gradebook show attempts, with what people gave for them; the caller commits.
+
+    before: what it showed until now.
+    """
     unanswered: dict[tuple[str, str], set[str]] = {}
     for one in shown:
         unanswered |= _unanswered(assignment, one, manual)
@@ -62,14 +77,34 @@ def show(
         for one in shown:
             submission = submissions[one.attempt.student]
             submission.timestamp = _naive(one.attempt.timestamp)
+            _name(submission.student, one.student)
             submission.extension = one.dates.due - due if one.dates and due else timedelta(0)
+            is_another = before.get(one.attempt.student, {}).get("attempt") != one.attempt.attempt
             for notebook in submission.notebooks:
+                if is_another:
+                    _renumber(notebook)
                 _put_back(assignment, one, notebook, manual)
             penalty = _shared_out(one.penalty, {n.name: _score(n) for n in submission.notebooks})
             for notebook in submission.notebooks:
                 notebook.late_submission_penalty = penalty[notebook.name]
             written[one.attempt.student] = {"attempt": one.attempt.attempt, "penalty": penalty}
     return written
+
+
+def _name(row: Any, student: Student | None) -> None:
+    """Write a name as formgrader shows it, LAST, FIRST; where it is in one piece, its last word is taken."""
+    if student and student.name:
+        name = harmless(student.name).translate(NO_TAGS)
+        last, comma, first = name.partition(", ")
+        if not comma:
+            first, _, last = name.rpartition(" ")
+        row.first_name, row.last_name = first, last
+        row.email = student.email or row.email
+
+
+def _renumber(notebook: Any) -> None:
+    for row in (*notebook.grades, *notebook.comments):
+        row.id = uuid4().hex
 
 
 def _put_back(assignment: Assignment, one: Shown, notebook: Any, manual: Manual) -> None:

@@ -219,8 +219,10 @@ def _student(fields: Mapping[str, str], key: str, where: str) -> Student:
         )
     if not chosen.isprintable():
         raise CourseError(f"{where}: {chosen!r} has characters that do not show: remove them")
-    if "/" in chosen or "\\" in chosen or chosen.startswith((".", "-")):
-        raise CourseError(f"{where}: {chosen!r} is to name a folder, and cannot: choose a plain name")
+    if set(chosen) & set('/\\<>"') or chosen.startswith((".", "-")):  # folders, and formgrader's HTML
+        raise CourseError(
+            f"{where}: {chosen!r} is to name a folder and a page, and cannot: choose a plain name"
+        )
     rest = {field: fields.get(field, "") for field in ("sid", "login", "canvas", "section", "group")}
     return Student(id=chosen, name=name, email=email, **rest)
 

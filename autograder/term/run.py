@@ -138,9 +138,10 @@ def _show(
             lock(gradebook, assignment.name, students)
             record(asking(gradebook.db.connection()), [assignment], folder)  # what was given a moment ago
             manual = read_manual(folder, [assignment.name])
-            shown = show(gradebook, assignment, some, manual, rules.dates and rules.dates.due)
+            before = read_shown(path)
+            shown = show(gradebook, assignment, some, before, manual, rules.dates and rules.dates.due)
             partial = path.with_name(f"{path.name}.part")  # a full disk is met before the gradebook changes
-            partial.write_text(json.dumps(read_shown(path) | shown, indent=1), encoding="utf-8")
+            partial.write_text(json.dumps(before | shown, indent=1), encoding="utf-8")
             gradebook.db.commit()
             partial.replace(path)
 
@@ -162,10 +163,11 @@ def _to_show(
         if best and best.graded.key in reports and (owner == student or owner not in picked):
             picked[owner] = best.graded.key
     attempts = {attempt.key: attempt for attempt in records.attempts}
+    people = {student.id: student for student in records.roster}
     found = []
     for student, key in picked.items():
         considered = settled[student].decisions[assignment.name].considered
         penalty = next(c.penalty for c in considered if c.graded.key == key)
         dates = records.term.dates(student, assignment.name)
-        found.append(Shown(attempts[key], reports[key], penalty, dates))
+        found.append(Shown(attempts[key], reports[key], penalty, dates, people.get(student)))
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from tests.browser.lab import SWITCHES, TOKEN
 pytestmark = [pytest.mark.browser, pytest.mark.bubblewrap]
 
 NAMES = {"ada": "Lovelace, Ada", "uma": f"Uma {MARKUP}", "eve": f"{MARKUP} Eve"}
+SHOWN = {"ada": "Lovelace, Ada", "uma": "Uma (script)", "eve": "Eve, (script)"}  # LAST, FIRST
 WORK = {"ada": "most", "uma": "evil", "eve": "evil"}
 
 
@@ -76,8 +76,8 @@ def open_submission(page: Page, student: str) -> None:
     page.goto("/formgrader/gradebook")
     page.get_by_role("link", name="a1", exact=True).click()
     page.get_by_role("link", name="lists", exact=True).click()
-    row = page.locator("tbody tr").filter(has=page.locator("a", has_text=re.compile(f"^{student}$")))
-    row.locator("a:visible").first.click()
+    name = page.locator("a", has_text=SHOWN[student])
+    page.locator("tbody tr").filter(has=name).locator("a:visible").first.click()
     page.locator("#why").wait_for()
 
 
@@ -101,6 +101,25 @@ def test_a_mark_given_in_formgrader_is_in_the_final_grades(term: WholeTerm, form
     expect(formgrader.locator("body")).to_contain_text("1.5 of 2")
     expect(formgrader.locator("body")).to_contain_text("Why so? <script>")
     assert_inert(formgrader)
+
+
+def test_a_page_left_open_cannot_mark_the_attempt_that_took_the_place(
+    term: WholeTerm, formgrader: Page
+) -> None:
+    open_submission(formgrader, "ada")
+    better = HandedIn("ada", "a1", 2, datetime(2024, 10, 18, 21), "all", False)
+    folder = ("--class", str(term.folder))
+    with contextlib.chdir(term.root):
+        term.run("collect", "a1", *term.from_canvas("a1", [better]), *folder)
+        term.run("grade", "a1", *folder)
+    with formgrader.expect_response(lambda answer: answer.request.method == "PUT") as answered:
+        formgrader.locator("#why").click()
+        formgrader.keyboard.type("0")
+        formgrader.keyboard.press("Tab")
+    assert answered.value.status == 404
+    assert '"points": 0' not in (term.folder / "manual.jsonl").read_text()
+    open_submission(formgrader, "ada")  # again, with what it shows now
+    expect(formgrader.locator("#why")).not_to_have_value("0")
 
 
 def test_hostile_answers_and_names_do_nothing_in_formgrader(formgrader: Page) -> None:
