@@ -35,6 +35,7 @@ def late(
 def report(
     class_folder: ClassOption = Path(),
     parquet: Annotated[bool, typer.Option(help="Write term.parquet beside term.csv.")] = False,
+    term: Annotated[bool, typer.Option("--term", help="Of the whole term, as it is without this.")] = True,
     course: CourseOption = None,
 ) -> None:
     """Write the final grades of the term, and pages for instructors and for each student, to CLASS/term."""

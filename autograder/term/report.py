@@ -16,9 +16,9 @@ from autograder.templates import link
 from autograder.term.explain import plural
 from autograder.term.folder import ClassFolder
 from autograder.term.grades import FinalGrade, grades_csv, table, write_parquet
-from autograder.term.late import counted_of
+from autograder.term.late import Settlement, counted_of
 from autograder.term.pages import index_html, student_html
-from autograder.term.records import read_records
+from autograder.term.records import Records, read_records
 
 SHOWN = 5  # names in a remark
 MANY = 200  # students for whom another process is worth its start
@@ -36,7 +36,11 @@ def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: boo
     settled = {grade.student.id: grade.settlement for grade in grades}
     counted = {name: counted_of(settled, name) for name in term.assignments}
     written = {name: _written(folder, name) for name in term.assignments}
-    remarks = [*records.remarks, *_outdated(counted, written)]
+    others = _others(counted, written)
+    for name in others:
+        _write_again(course, records, settled, name)
+        written[name] = counted[name]
+    remarks = [*records.remarks, *(_remark(name, students) for name, students in others.items())]
     worth = {
         name: {question: points for n in assignment.notebooks for question, points in n.manual.items()}
         for name, assignment in course.assignments.items()
@@ -103,16 +107,29 @@ def _written(folder: ClassFolder, assignment: str) -> Counted:
         return {}
 
 
-def _outdated(counted: Mapping[str, Counted], written: Mapping[str, Counted]) -> list[str]:
-    """Which assignments are to be graded again, since other attempts count by what people gave."""
-    remarks = []
-    for name, now in counted.items():
-        others = [student for student, attempt in now.items() if written[name].get(student) != attempt]
-        if others and written[name]:
-            more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
-            who = ", ".join(others[:SHOWN])
-            remarks.append(f"{name}: other attempts count now for {who}{more}: course grade {name}")
-    return remarks
+def _others(counted: Mapping[str, Counted], written: Mapping[str, Counted]) -> dict[str, list[str]]:
+    """The students for whom other attempts count than their feedback is of, by assignment."""
+    found = {
+        name: [student for student, attempt in now.items() if written[name].get(student) != attempt]
+        for name, now in counted.items()
+        if written[name]
+    }
+    return {name: students for name, students in found.items() if students}
+
+
+def _write_again(course: Course, records: Records, settled: Mapping[str, Settlement], name: str) -> None:
+    from autograder.term.counted import write_counted_again  # NumPy, for the rare case
+
+    write_counted_again(course.assignments[name], records.folder, settled, records.attempts)
+
+
+def _remark(name: str, students: Sequence[str]) -> str:
+    who = ", ".join(students[:SHOWN])
+    who += f" and {len(students) - SHOWN} more" if len(students) > SHOWN else ""
+    return (
+        f"{name}: by what people gave, other attempts count now for {who}: their feedback and the class page"
+        " are written anew"
+    )
 
 
 def _feedback(student: str, counted: Mapping[str, Counted], written: Mapping[str, Counted]) -> dict[str, str]:

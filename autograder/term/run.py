@@ -6,7 +6,6 @@ What an earlier run graded is taken from its log, and everything but the records
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 
 from rich.console import Console
@@ -16,17 +15,15 @@ from autograder.bridges import gradebook as nbgrader
 from autograder.bridges.database import database
 from autograder.bridges.given import asking, read_shown, record, record_gradebook
 from autograder.bridges.shown import Shown, lock, show
-from autograder.class_run import grade_tasks, make_ready, table, write_outputs
+from autograder.class_run import grade_tasks, make_ready, table
 from autograder.course import Assignment, Course, CourseError
 from autograder.files import write
 from autograder.report import Report
 from autograder.term.answers import note_answers
 from autograder.term.attempts import Attempt, read_attempts, record_attempts
+from autograder.term.counted import Key, Settled, write_counted
 from autograder.term.folder import ClassFolder
-from autograder.term.late import Settlement, counted_of
 from autograder.term.records import Records, read_manual, read_records
-
-Key = tuple[str, str, str]  # student, assignment, attempt
 
 
 def grade_term(
@@ -61,11 +58,8 @@ def grade_term(
     records = read_records(course, folder)
     settled = records.settled()
     reports = {attempt.key: report for attempt, report in zip(attempts, graded, strict=True)}
-    counted = _counted(settled, assignment, reports)
     with console.status("Writing pages"):
-        write_outputs(assignment, counted, folder.graded(assignment.name), alone=True)
-        which = json.dumps(counted_of(settled, assignment.name), ensure_ascii=False)
-        write(folder.counted(assignment.name), which)
+        counted = write_counted(assignment, folder, settled, reports)
     if gradebook:
         with console.status("Writing nbgrader's gradebook"):
             _show(assignment, records, settled, reports)
@@ -103,22 +97,10 @@ def _write_reports(folder: ClassFolder, attempts: list[Attempt], reports: list[R
     record_attempts(folder.attempts, named)
 
 
-def _counted(
-    settled: Mapping[str, Settlement], assignment: Assignment, reports: dict[Key, Report]
-) -> list[Report]:
-    """The report that counts for each student; of group work, under each student's own name."""
-    found = []
-    for student, settlement in settled.items():
-        considered = settlement.decisions[assignment.name].counted
-        if considered and considered.graded.key in reports:
-            found.append(replace(reports[considered.graded.key], student=student))
-    return found
-
-
 def _show(
     assignment: Assignment,
     records: Records,
-    settled: Mapping[str, Settlement],
+    settled: Settled,
     reports: dict[Key, Report],
 ) -> None:
     """Make the gradebook and formgrader show of each student the attempt that may count best."""
@@ -149,7 +131,7 @@ def _show(
 def _to_show(
     assignment: Assignment,
     records: Records,
-    settled: Mapping[str, Settlement],
+    settled: Settled,
     reports: dict[Key, Report],
 ) -> list[Shown]:
     """Of each student who handed in, the attempt that counts if people give all points that they still may.

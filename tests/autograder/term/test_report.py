@@ -55,15 +55,19 @@ def test_pages_lead_to_the_feedback_that_is_there(graded):
     assert "href" not in pages(graded)["cem.html"]
 
 
-def test_when_another_attempt_counts_by_what_people_gave_it_is_said_and_not_linked(graded, gradebook):  # noqa: F811
+def test_when_another_attempt_counts_by_what_people_gave_its_feedback_is_written(graded, gradebook):  # noqa: F811
     graded.hand_in("bob", "2", RIGHT.replace("1 / 2", "2"), "Hm.")  # 6, and perhaps 8
     graded.grade()
+    feedback = graded.folder.graded("a1") / "feedback" / "bob.html"
+    before = feedback.read_text()
     give(gradebook, "bob", 2.0)
-    assert "a1: other attempts count now for bob: course grade a1" in run(graded)
-    assert "href" not in pages(graded)["bob.html"]
-    graded.grade()
-    assert not [line for line in run(graded) if "other attempts" in line]
+    assert any("other attempts count now for bob: their feedback" in line for line in run(graded))
     assert "href" in pages(graded)["bob.html"]
+    after = feedback.read_text()
+    assert after != before
+    assert not [line for line in run(graded) if "other attempts" in line]
+    graded.grade()
+    assert feedback.read_text() == after
 
 
 def test_a_second_run_changes_nothing(graded):
