@@ -19,14 +19,6 @@ app = typer.Typer(
     help="A course of graded notebooks: release, check, submit, grade.",
 )  # fmt: skip
 data_app = typer.Typer(no_args_is_help=True, help="What data there is, and how to get it.")
-app.add_typer(data_app, name="data")
-app.add_typer(gradebook_cli.app, name="gradebook")
-app.add_typer(term_cli.export_app, name="export")
-for command in (term_cli.late, term_cli.report, term_cli.similar):
-    app.command()(command)
-app.command()(collect_cli.collect)
-for command in (author_cli.validate, author_cli.new, author_cli.add_notebook):
-    app.command()(command)
 console = Console()
 
 CourseOption = Annotated[
@@ -34,7 +26,6 @@ CourseOption = Annotated[
 ]
 
 
-@app.command()
 def release(
     assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
     to: Annotated[
@@ -55,7 +46,6 @@ def release(
     console.print(f"Wrote the student bundle to {to}")
 
 
-@app.command()
 def worked(
     assignments: Annotated[list[str] | None, typer.Argument(help="Which (default: all).")] = None,
     to: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("worked"),
@@ -82,7 +72,6 @@ def worked(
     console.print(f"Open {to / 'index.html'}")
 
 
-@app.command()
 def check(
     file: Annotated[Path, typer.Argument(help="A notebook or a .py module.")],
     function: Annotated[
@@ -108,7 +97,6 @@ def check(
     raise typer.Exit(run_file_check(file, tuple(function or ()), notebook, as_json, hints))
 
 
-@app.command()
 def submit(
     assignment: Annotated[str | None, typer.Argument(help="Name of the assignment.")] = None,
 ) -> None:
@@ -118,7 +106,6 @@ def submit(
     print(submit_folder(assignment))
 
 
-@app.command()
 def grade(
     assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
     submitted: Annotated[
@@ -161,7 +148,6 @@ def grade(
         grade_folder(loaded, chosen, submitted or Path("submitted"), graded or Path("graded"), *options)
 
 
-@app.command()
 def style(
     content: Annotated[
         str, typer.Argument(help="A picture: a file, or a photograph at hand (cat, coffee, ...).")
@@ -181,7 +167,6 @@ def style(
     run(content, style, out, size, steps, seed, console, device)
 
 
-@app.command()
 def mistakes(
     assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
@@ -220,12 +205,32 @@ def data_get(name: Annotated[str, typer.Argument(help="A name from `course data 
     console.print(f"{name} is at {data.fetch(name)}")
 
 
+# Who needs what, in the order of the help page.
+COMMANDS = {
+    "To learn": (check, submit, worked, style),
+    "To teach a class": (
+        release, collect_cli.collect, grade, term_cli.late, term_cli.report, term_cli.similar,
+    ),
+    "To write a course": (author_cli.new, author_cli.add_notebook, author_cli.validate, mistakes),
+}  # fmt: skip
+GROUPS = {
+    "To learn": {"data": data_app},
+    "To teach a class": {"export": term_cli.export_app, "gradebook": gradebook_cli.app},
+}
+for panel, commands in COMMANDS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+for panel, groups in GROUPS.items():
+    for name, group in groups.items():
+        app.add_typer(group, name=name, rich_help_panel=panel)
+
+
 def main() -> None:
     """Run the command; an expected error is one line on standard error and exit status 2."""
     try:
         app()
     except KeyboardInterrupt:
-        _fail("interrupted; what was graded is in the log, and the same command goes on from there", 130)
+        _fail("interrupted: what was finished is kept, and the same command goes on from there", 130)
     except Exception as error:
         if not _is_expected(error):
             raise
