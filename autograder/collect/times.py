@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from autograder.collect.canvas import kinds_of_number
 from autograder.course import CourseError
+from autograder.files import read_table
 from autograder.term.roster import DISTINCT, Roster
 
 COLUMNS = ("student", "timestamp")
@@ -81,12 +82,7 @@ def moment(text: str, zone: ZoneInfo, place: str) -> datetime:
 
 def _rows(path: Path, roster: Roster) -> Iterator[tuple[str, Row]]:
     """The rows of a file, each with its place in it."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise CourseError(f"{path}: there is no such file") from None
-    except UnicodeDecodeError:
-        raise CourseError(f"{path}: not in UTF-8: save it as CSV UTF-8") from None
+    text = read_table(path)
     if text.lstrip().startswith(("[", "{")):
         yield from _of_canvas(path, text, kinds_of_number(roster))
     else:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import CourseError
+from autograder.files import read_table
 
 KEYS = ("sid", "login", "email")
 DISTINCT = ("id", *KEYS, "canvas")
@@ -124,13 +125,7 @@ SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 
 def read_roster(path: Path, key: str = "sid") -> Roster:
     """Read a roster. Raises CourseError. `key`, one of KEYS, says what students are called from now on."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise CourseError(f"{path}: there is no such file") from None
-    except UnicodeDecodeError:
-        raise CourseError(f"{path}: not in UTF-8: save it as CSV UTF-8") from None
-    return parse_roster(text, path, key)
+    return parse_roster(read_table(path), path, key)
 
 
 def parse_roster(text: str, path: Path, key: str = "sid") -> Roster:
