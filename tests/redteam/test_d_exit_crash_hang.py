@@ -6,6 +6,7 @@ The attacks are bounded in themselves, so that a machine survives them if a wall
 
 from __future__ import annotations
 
+import ast
 import os
 import resource
 import shutil
@@ -267,3 +268,21 @@ def test_r39_a_flood_is_cut_and_the_grader_stays_small(range_, flood):
     }
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 600 << 10  # KB
     assert os.path.isdir("/tmp")
+
+
+def test_r40_there_is_no_device_but_those_that_every_sandbox_has(range_):
+    found = seen(
+        range_.grade(
+            SEEN
+            + in_call("""
+            import glob, os
+            raise Seen((sorted(os.listdir("/dev")), glob.glob("/proc/driver/nvidia*")))
+            """)
+        )
+    )
+    devices, drivers = ast.literal_eval(found)
+    assert set(devices) <= {
+        "console", "core", "fd", "full", "mqueue", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin",
+        "stdout", "tty", "urandom", "zero",
+    }  # fmt: skip
+    assert drivers == []
