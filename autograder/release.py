@@ -170,6 +170,13 @@ def _readme(course: Course, assignment: Assignment) -> str:
 On Windows write `.venv\\Scripts\\` for `.venv/bin/`. Start Jupyter in this folder: the notebooks use the
 `cs_lib` that lies in it.
 
+In Colab, put the folder into your Google Drive, open a notebook there, and run this before its first cell.
+Colab has the libraries; if one should be missing, `%pip install` it by name.
+
+    from google.colab import drive
+    drive.mount("/content/drive")
+    %cd /content/drive/MyDrive/{assignment.name}
+
 ## Work
 Fill in the cells that say `YOUR CODE HERE`, and run the check below each of them. It tells you at once
 what was called, what came back and what was expected. `check()` with nothing in the brackets runs

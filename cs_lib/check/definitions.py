@@ -86,7 +86,14 @@ def parse(place: str, code: str, result: Definitions) -> list[Statement]:
         result.problems.append(_syntax_problem(place, error))
         return []
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    return [as_statement(node, place) for node in tree.body]
+    return [as_statement(node, place) for node in tree.body if not _mounts_a_drive(node)]
+
+
+def _mounts_a_drive(node: ast.stmt) -> bool:
+    """Whether it imports what only Colab has, and only Colab needs."""
+    names = [node.module] if isinstance(node, ast.ImportFrom) else []
+    names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    return any(name and name.startswith("google.colab") for name in names)
 
 
 def strip_magics(code: str) -> tuple[str, int]:

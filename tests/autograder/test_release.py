@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 import cs_lib
 from autograder import library
@@ -17,6 +18,7 @@ from autograder.course import Assignment, Course, CourseError, find_course
 from autograder.release import release, requirements
 from tests.autograder.classes import new_class
 
+COLAB_CHECK = "print(check('predict_labels').text())"
 ROOT = Path(cs_lib.__file__).parent.parent
 
 
@@ -72,6 +74,20 @@ def test_the_library_in_the_bundle_works_by_itself(bundle: Path) -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == str(bundle / "cs_lib" / "__init__.py")
+
+
+def test_a_kernel_that_began_elsewhere_works_after_cd_as_in_colab(tmp_path: Path) -> None:
+    course = find_course(ROOT)
+    folder = release(course, course.assignment("a1"), tmp_path / "a1")
+    saved = nbformat.read(folder / "knn.ipynb", as_version=4)
+    start = nbformat.v4.new_code_cell(f"%cd {folder}")
+    wanted = [cell for cell in saved.cells if cell.cell_type == "code"]
+    first, last = wanted[0], wanted[-1]
+    opened = nbformat.v4.new_notebook(cells=[start, first, nbformat.v4.new_code_cell(COLAB_CHECK), last])
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(opened, timeout=120, kernel_name="python3", resources=resources).execute()
+    assert any("predict_labels" in output.get("text", "") for output in opened.cells[2].outputs)
+    assert (folder / "submission-a1.zip").is_file()
 
 
 def test_requirements_carry_the_bounds_of_this_distribution() -> None:

@@ -118,6 +118,14 @@ def test_notebook_commands_are_left_out_and_reported(cell, survives):
     assert "notebook commands" in result.repairs[0]
 
 
+@pytest.mark.parametrize(
+    "cell", ["from google.colab import drive\ndrive.mount('/d')\nx = 1", "import google.colab\nx = 1"]
+)
+def test_what_only_colab_has_is_no_matter(cell):
+    result = defined(cell)
+    assert (result.problems, result.repairs, result.namespace["x"]) == ([], [], 1)
+
+
 @given(st.text(alphabet="%!?= \nax\"'#", max_size=40))
 def test_valid_python_is_left_as_it_is_and_line_numbers_stay_right(code):
     try:
