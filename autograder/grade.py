@@ -25,7 +25,7 @@ from autograder.report import Report
 from autograder.sandbox.limits import Limits
 from autograder.submission import Submission
 from cs_lib.check.cases import Case
-from cs_lib.check.hints import find_hint
+from cs_lib.check.hints import find_hint, narrowed
 from cs_lib.check.result import StudentError, TestResult
 from cs_lib.check.runner import not_run, run_case
 from cs_lib.check.student import Student
@@ -110,6 +110,7 @@ def _grade_notebook(
             )
         defined = session.definitions
         results = list(_run_all(cases, session, assignment.limits, assignment.seed, hints))
+        results = narrowed(results, hints)
         results = _forgive(notebook, cases, results, session, assignment)
     # The sandbox is dead here, before any verdict is written.
     return Outcome(results, defined.repairs, defined.problems)

@@ -25,12 +25,10 @@ from typing import Any
 
 from autograder.course import CourseError, Notebook
 from cs_lib.check.cases import Case, import_file
-from cs_lib.check.hints import alike, evidence, find_hint
+from cs_lib.check.hints import alike, evidence, find_hint, narrowed
 from cs_lib.check.result import TestResult
 from cs_lib.check.runner import run_case
 from cs_lib.check.student import InProcess, Student
-
-MAX_HINTS = 3  # where more mistakes look alike, a longer list would be of no use
 
 
 @dataclass(frozen=True)
@@ -147,9 +145,13 @@ def record_hints(notebook: Notebook, cases: Iterable[Case], seed: str) -> dict[s
             table[case.id] = entries
     every = [entry for entries in table.values() for entry in entries]
     failed = Counter(id(variant) for entry in every for variant in entry["mistakes"])
+    numbers = {id(variant): number for number, variant in enumerate(catalogue.mistakes)}
     for entry in every:
         ordered = sorted(entry.pop("mistakes"), key=lambda variant: failed[id(variant)])
-        entry["hints"] = list(dict.fromkeys(variant.hint for variant in ordered))[:MAX_HINTS]
+        behind: dict[str, list[int]] = {}
+        for variant in ordered:
+            behind.setdefault(str(variant.hint), []).append(numbers[id(variant)])
+        entry |= {"hints": list(behind), "mistakes": list(behind.values())}
     return table
 
 
@@ -202,8 +204,10 @@ def _results(
     cases: Iterable[Case], variant: Variant, seed: str, hints: dict | None = None
 ) -> list[TestResult]:
     """The results of a variant on the tests of its function (of all functions, if it has none)."""
+    hints = hints or {}
     chosen = [case for case in cases if variant.function in ("", case.function)]
-    return [_run(case, variant.namespace, seed, partial(find_hint, hints or {})) for case in chosen]
+    results = [_run(case, variant.namespace, seed, partial(find_hint, hints)) for case in chosen]
+    return narrowed(results, hints)
 
 
 def _run(case: Case, namespace: dict[str, Any], seed: str, when_failed: Callable) -> TestResult:

@@ -22,7 +22,7 @@ from typing import Any
 
 from cs_lib.check.cases import Case, TestFileError
 from cs_lib.check.files import UnreadableFile, define_file, outline, read_cells
-from cs_lib.check.notebook import run_one, title_of
+from cs_lib.check.notebook import run_one, title_of, with_narrowed_hints
 from cs_lib.check.result import TestResult
 from cs_lib.check.runner import not_run
 from cs_lib.check.show import CheckReport, Outcome
@@ -106,7 +106,8 @@ def check_file(
     chosen = choose(find_suites(), functions, notebook, current=path.stem, defined=defined)
     run = Run(path, chosen, hints, seconds, test_seconds)
     run.to_the_end()
-    return CheckReport(title_of(chosen), tuple(run.outcomes), tuple(dict.fromkeys(run.notes)))
+    outcomes = with_narrowed_hints(chosen, run.outcomes, hints)
+    return CheckReport(title_of(chosen), tuple(outcomes), tuple(dict.fromkeys(run.notes)))
 
 
 class Run:

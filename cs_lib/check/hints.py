@@ -2,26 +2,31 @@
 
 For every known mistake and every test, what its calls return is recorded as a few numbers: the shape,
 the norm and two random projections. Nothing of the mistake's code, and nothing from which a right answer
-could be read, has to be shipped. A failed test's calls are fingerprinted alike and looked up.
+could be read, has to be shipped. A failed test's calls are fingerprinted alike and looked up. Different
+mistakes can give one test the same values: what the other tests say tells them apart.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from cs_lib.check.cases import Case
-from cs_lib.check.result import CheckFailed, StudentError
+from cs_lib.check.result import CheckFailed, StudentError, TestResult
 from cs_lib.check.student import Student
 from cs_lib.check.values import as_array, is_tensor, type_name
 
 MAX_NUMBERS = 5_000_000
 TOLERANCE = 1e-4  # of the norm: float32 work still matches, another formula does not
 
+MAX_HINTS = 3  # where more mistakes look alike, a longer list would be of no use
+OR = " Or: "
 MAX_PARTS = 8
 HUGE = 1e100
 NUMBER = re.compile(r"[-+]?(?:\d[\d.,_]*(?:e[-+]?\d+)?|\binf\b|\bnan\b)", re.ASCII)
@@ -57,13 +62,57 @@ def find_hint(
 ) -> str | None:
     """The hint of the known mistake whose calls gave the same values and failed alike, if there is one.
 
-    hints: case id -> evidence of known mistakes, with the "hints" of those that it fits.
+    hints: case id -> evidence of known mistakes, with the "hints" of those that it fits, and for each hint
+    the numbers of its "mistakes".
     """
     if not hints.get(case.id):
         return None
     seen = evidence(case, student, failure)
     fitting = next((entry["hints"] for entry in hints[case.id] if alike(seen, entry)), ())
-    return " Or: ".join(fitting) or None
+    return OR.join(fitting) or None
+
+
+def narrowed(results: Sequence[TestResult], hints: Mapping[str, list[dict[str, Any]]]) -> list[TestResult]:
+    """The results of a notebook's tests, each hint without the mistakes that other tests speak against.
+
+    A mistake was not made if a test passed that it fails. Of the others, those are named that explain most of
+    the failed tests.
+    """
+    fitting = {result.id: _mistakes(hints, result) for result in results if result.hint}
+    refuted = {
+        mistake
+        for result in results
+        if result.passed
+        for entry in hints.get(result.id, ())
+        for several in entry.get("mistakes", ())
+        for mistake in several
+    }
+    explained = Counter(mistake for named in fitting.values() for mistake in set().union(*named.values()))
+    return [
+        replace(result, hint=_likeliest(fitting[result.id], refuted, explained))
+        if fitting.get(result.id)
+        else result
+        for result in results
+    ]
+
+
+def _mistakes(hints: Mapping[str, list[dict[str, Any]]], result: TestResult) -> dict[str, set[int]]:
+    """The mistakes behind each hint of a result; empty if the hint is none of the recorded ones."""
+    named: dict[str, set[int]] = {}
+    for entry in hints.get(result.id, ()):
+        if OR.join(entry["hints"]) == result.hint:
+            for hint, mistakes in zip(entry["hints"], entry.get("mistakes", ()), strict=False):
+                named.setdefault(hint, set()).update(mistakes)
+    return named
+
+
+def _likeliest(
+    named: Mapping[str, Iterable[int]], refuted: set[int], explained: Mapping[int, int]
+) -> str | None:
+    """The hints for the mistakes that explain most, of those that are not refuted."""
+    weight = {hint: max((explained[m] for m in set(ms) - refuted), default=0) for hint, ms in named.items()}
+    best = max(weight.values())
+    return OR.join([hint for hint in named if weight[hint] == best][:MAX_HINTS]) if best else None
 
 
 def same(a: Fingerprint, b: Fingerprint) -> bool:

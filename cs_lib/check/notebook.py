@@ -17,7 +17,7 @@ from pathlib import PurePath
 from typing import Any
 
 from cs_lib.check.cases import Case, TestFileError
-from cs_lib.check.hints import find_hint
+from cs_lib.check.hints import find_hint, narrowed
 from cs_lib.check.relies import notes_on_what_fails_below
 from cs_lib.check.runner import not_run, run_case
 from cs_lib.check.show import CheckReport, Message, Outcome, Shown, running_shell
@@ -57,6 +57,7 @@ def check_namespace(
         for i, (_, case) in enumerate(chosen[len(outcomes) :]):
             outcomes.append(Outcome(not_run(case, "not_run", STOPPED if i == 0 else None)))
         return CheckReport(title_of(chosen), tuple(outcomes))
+    outcomes = with_narrowed_hints(chosen, outcomes)
     failed = dict.fromkeys(o.result.function for o in outcomes if not o.result.passed)
     cases = [case for suite in dict.fromkeys(suite for suite, _ in chosen) for case in suite.cases]
     notes = notes_on_what_fails_below(failed, cases, namespace) if functions else ()
@@ -70,6 +71,24 @@ def run_one(case: Case, namespace: dict[str, Any], hints: Mapping[str, list[dict
         student = Student(InProcess(namespace))
         result = run_case(case, student, find_hint=partial(find_hint, hints))
     return Outcome(result, printed.text)
+
+
+def with_narrowed_hints(
+    chosen: Sequence[tuple[Suite, Case]],
+    outcomes: Sequence[Outcome],
+    hints: Mapping[str, Mapping[str, list[dict[str, Any]]]] | None = None,
+) -> list[Outcome]:
+    """The outcomes of all chosen tests, with the hints that fit them all.
+
+    hints: notebook -> case id -> fingerprints (default: those beside the tests).
+    """
+    results = [outcome.result for outcome in outcomes]
+    for suite in dict.fromkeys(suite for suite, _ in chosen):
+        own = [i for i, (of, _) in enumerate(chosen) if of == suite]
+        known = suite.hints if hints is None else hints.get(suite.notebook, {})
+        for i, result in zip(own, narrowed([results[i] for i in own], known), strict=True):
+            results[i] = result
+    return [replace(outcome, result=result) for outcome, result in zip(outcomes, results, strict=True)]
 
 
 def title_of(chosen: Sequence[tuple[Suite, Case]]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cs_lib.check.cases import Case
+from cs_lib.check.remedies import remedy
 from cs_lib.check.result import VERDICTS, CheckFailed, StudentError, TestResult
 from cs_lib.check.student import Student
 from cs_lib.check.values import shorten
@@ -61,14 +62,18 @@ def _failed(
         detail += "\n" + failure.traceback
     public = case.visibility == "public"
     message = _sentence(call, failure) if public else _category(failure)
-    hint = find_hint(case, student, failure) if failure.status not in SELF_EXPLAINING else None
+    hint = None
+    if failure.status not in SELF_EXPLAINING:
+        hint = find_hint(case, student, failure) or case.hint
+    if public and failure.status == "raised":
+        hint = hint or remedy(failure.message)
     return _result(
         case,
         failure.status,
         case.points * min(max(failure.credit, 0.0), 1.0),
         message,
         seconds,
-        hint=hint or (case.hint if failure.status not in SELF_EXPLAINING else None),
+        hint=hint,
         detail=detail,
         call=call,
         expected=failure.expected,

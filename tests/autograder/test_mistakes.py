@@ -89,6 +89,7 @@ def test_of_mistakes_that_look_alike_the_one_that_fails_few_tests_is_named_first
     table = record_hints(notebook, notebook.cases, "secret")
     (entry,) = table["test_three_doubled_is_six"]
     assert entry["hints"] == ["Numbers are squared.", "You square x: multiply it by two."]
+    assert len(entry["mistakes"]) == 2  # what stands behind each hint, told apart by other tests
     (entry,) = table["test_arrays_are_doubled[vector]"]
     assert entry["hints"] == ["You square x: multiply it by two."]
 

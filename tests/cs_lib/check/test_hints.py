@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cs_lib.check.cases import Case
-from cs_lib.check.hints import alike, evidence, find_hint, fingerprint, same
+from cs_lib.check.hints import alike, evidence, find_hint, fingerprint, narrowed, same
 from cs_lib.check.result import CheckFailed, StudentError
+from cs_lib.check.runner import not_run
 from cs_lib.check.student import InProcess, Student
 
 X = np.random.default_rng(0).standard_normal((4, 5))
@@ -121,3 +123,57 @@ def test_a_failure_is_recognised_whatever_numbers_it_names():
     hints = {"test_f": [evidence(*failed(np.copy)) | {"hints": ["Nothing is done."]}]}
     for message in ("It is 7.0000001 at [0], expected 2.5.", "It is -7e-05 at [12], expected 2.5."):
         assert find_hint(hints, *failed(np.copy, CheckFailed("wrong_value", message))) == "Nothing is done."
+
+
+# Three mistakes and the tests that each fails; those that stand in one list give a test the same values.
+KNOWN = {
+    "test_sum": [{"hints": ["A mean.", "A half.", "Without weight."], "mistakes": [[0], [1], [2, 3]]}],
+    "test_weight": [
+        {"hints": ["Without weight."], "mistakes": [[2, 3]]},
+        {"hints": ["A mean."], "mistakes": [[0]]},
+    ],
+    "test_ones": [{"hints": ["Without weight."], "mistakes": [[3]]}],
+}
+
+
+def hints_after(**hints):
+    """The hints that are left where these tests failed with these hints, and the others passed."""
+    results = [
+        not_run(replace(CASE, id=name), "wrong_value" if name in hints else "passed") for name in KNOWN
+    ]
+    results = [replace(result, hint=hints.get(result.id)) for result in results]
+    return {result.id: result.hint for result in narrowed(results, KNOWN) if not result.passed}
+
+
+ALIKE = "A mean. Or: A half. Or: Without weight."
+
+
+def test_a_mistake_that_a_passed_test_would_have_shown_was_not_made():
+    assert hints_after(test_sum=ALIKE) == {"test_sum": "A half."}
+    assert hints_after(test_weight="A mean.", test_ones=None) == {"test_weight": None, "test_ones": None}
+
+
+def test_of_mistakes_that_look_alike_the_one_that_explains_most_is_named():
+    assert hints_after(test_sum=ALIKE, test_weight="A mean.") == {
+        "test_sum": "A mean.",
+        "test_weight": "A mean.",
+    }
+
+
+def test_one_mistake_of_several_with_the_same_hint_is_enough():
+    """Of the two without weight only one fails test_ones."""
+    hint = "Without weight."
+    assert hints_after(test_sum=ALIKE, test_weight=hint) == {"test_sum": hint, "test_weight": hint}
+
+
+def test_what_is_no_recorded_hint_stays():
+    assert hints_after(test_sum="Think.") == {"test_sum": "Think."}
+    old = {"test_f": [evidence(*failed(np.copy)) | {"hints": ["A.", "B."]}]}
+    (result,) = narrowed([replace(not_run(CASE, "wrong_value"), hint="A. Or: B.")], old)
+    assert result.hint == "A. Or: B."
+
+
+def test_at_most_three_hints_are_given():
+    known = {"test_f": [{"hints": list("ABCD"), "mistakes": [[0], [1], [2], [3]]}]}
+    (result,) = narrowed([replace(not_run(CASE, "wrong_value"), hint="A Or: B Or: C Or: D")], known)
+    assert result.hint == "A Or: B Or: C"

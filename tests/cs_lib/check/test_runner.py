@@ -85,6 +85,14 @@ def test_an_authored_hint_is_said_unless_a_known_mistake_says_more():
     assert run("def f(x): return x", hint="Think.").hint is None
 
 
+def test_an_error_of_which_nothing_else_is_known_has_a_remedy_in_public_tests():
+    code = "def f(x): return None + x"
+    assert "Something is None" in run(code).hint
+    assert run(code, hint="Think.").hint == "Think."
+    assert run(code, visibility="private").hint is None
+    assert run("def f(x): return None").hint is None
+
+
 def test_a_stub_is_expected_to_fail_until_it_is_filled_in():
     result = run("def f(x): raise NotImplementedError")
     assert result.message == "Not implemented yet. This is expected until you fill it in."
