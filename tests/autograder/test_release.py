@@ -83,6 +83,7 @@ def test_a_kernel_that_began_elsewhere_works_after_cd_as_in_colab(tmp_path: Path
     start = nbformat.v4.new_code_cell(f"%cd {folder}")
     wanted = [cell for cell in saved.cells if cell.cell_type == "code"]
     first, last = wanted[0], wanted[-1]
+    last.source = last.source.replace("HAND_IN = False", "HAND_IN = True")
     opened = nbformat.v4.new_notebook(cells=[start, first, nbformat.v4.new_code_cell(COLAB_CHECK), last])
     resources = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(opened, timeout=120, kernel_name="python3", resources=resources).execute()
