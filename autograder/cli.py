@@ -39,7 +39,7 @@ def release(
     """Make the student bundle of an assignment."""
     from autograder import release as releasing
 
-    loaded, chosen = _load(course, assignment)
+    loaded, chosen = _load(course, assignment, class_folder)
     to = to or (class_folder or Path()) / "release" / assignment
     with console.status("Releasing"):
         releasing.release(loaded, chosen, to, class_folder)
@@ -136,7 +136,7 @@ def grade(
     from autograder.term.folder import ClassFolder
     from autograder.term.run import grade_term
 
-    loaded, chosen = _load(course, assignment)
+    loaded, chosen = _load(course, assignment, class_folder)
     if sandbox == "none" and not trusted:
         _fail("--sandbox none runs the submissions with all your rights: add --trusted if they are your own")
     if class_folder and (submitted or graded):
@@ -237,10 +237,10 @@ def main() -> None:
         _fail(str(error))
 
 
-def _load(course: Path | None, assignment: str):
+def _load(course: Path | None, assignment: str, class_folder: Path | None = None):
     from autograder.course import find_course
 
-    loaded = find_course(course)
+    loaded = find_course(course, class_folder)
     return loaded, loaded.assignment(assignment)
 
 

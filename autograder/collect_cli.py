@@ -51,7 +51,7 @@ def collect(
     from autograder.term.roster import read_roster
     from autograder.term.settings import read_term
 
-    loaded = find_course(course)
+    loaded = find_course(course, class_folder)
     name = loaded.assignment(assignment).name
     term = read_term(loaded)
     folder = ClassFolder(class_folder)

@@ -130,23 +130,27 @@ class Course:
         return self.assignments[name]
 
 
-def find_course(start: Path | None = None) -> Course:
-    """The course around a folder: the nearest one above it that holds assignments/course.toml.
+def find_course(start: Path | None = None, class_folder: Path | None = None) -> Course:
+    """The nearest course above a folder: `start` if it is given, or else the class folder, or this one.
 
-    Falls back on the course that this package was installed from. Raises CourseError.
+    A class that lies in a course belongs to it, wherever a command is started: another course has another
+    seed and other dates. With nothing given, the course that this package was installed from is the last to
+    be tried. Raises CourseError.
     """
-    return load_course(find_course_file(start))
+    return load_course(find_course_file(start, class_folder))
 
 
-def find_course_file(start: Path | None = None) -> Path:
+def find_course_file(start: Path | None = None, class_folder: Path | None = None) -> Path:
     """The course.toml that `find_course` loads."""
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents, Path(__file__).resolve().parent.parent):
+    places = [start] if start else [class_folder or Path(), Path()]
+    above = [folder for place in places for folder in (place.resolve(), *place.resolve().parents)]
+    for folder in above if start else [*above, Path(__file__).resolve().parent.parent]:
         if (folder / "assignments" / "course.toml").is_file():
             return folder / "assignments" / "course.toml"
     raise CourseError(
-        f"{start}: no assignments/course.toml here or above: change to the course's folder, or use --course"
-        " (this installation holds no course, as a checkout does)"
+        f"{places[0].resolve()}: no assignments/course.toml here or above: change to the course's folder, or"
+        f" {'correct' if start else 'use'} --course"
+        + ("" if start else " (this installation holds no course, as a checkout does)")
     )
 
 

@@ -45,7 +45,7 @@ def report(
 
     gc.disable()  # what is made here is needed until the end
     folder = ClassFolder(class_folder)
-    said = report_term(find_course(course), folder, datetime.now(UTC), parquet)
+    said = report_term(find_course(course, class_folder), folder, datetime.now(UTC), parquet)
     for line in said:
         print(line)
     gc.freeze()  # nor is it looked through when the program ends
@@ -113,7 +113,7 @@ def similar(
     from autograder.similar import similar as find_similar
     from autograder.submission import read_submission
 
-    chosen = find_course(course).assignment(assignment)
+    chosen = find_course(course, class_folder).assignment(assignment)
     names = tuple(notebook.name for notebook in chosen.notebooks)
     folders = _latest(class_folder, assignment) if class_folder else _submitted(submitted, assignment)
     handed_in = [read_submission(folder, student, names) for student, folder in folders.items()]
@@ -144,4 +144,4 @@ def _records(course: Path | None, class_folder: Path) -> Records:
     from autograder.term.folder import ClassFolder
     from autograder.term.records import read_records
 
-    return read_records(find_course(course), ClassFolder(class_folder))
+    return read_records(find_course(course, class_folder), ClassFolder(class_folder))

@@ -99,3 +99,18 @@ def test_the_course_is_found_from_any_folder_below(tmp_path):
     write_course(tmp_path)
     below = tmp_path / "assignments" / "a1" / "double"
     assert find_course(below).root == tmp_path
+
+
+def test_a_class_in_a_course_belongs_to_it_wherever_the_command_is_started(tmp_path, monkeypatch):
+    autumn, other = tmp_path / "autumn", tmp_path / "other"
+    write_course(autumn)
+    write_course(other)
+    monkeypatch.chdir(other)
+    assert find_course(class_folder=autumn / "class").root == autumn
+    assert find_course(class_folder=tmp_path / "class").root == other
+    assert find_course(other, class_folder=autumn / "class").root == other
+
+
+def test_a_course_that_was_asked_for_is_not_replaced_by_another(tmp_path):
+    with pytest.raises(CourseError, match=r"autum: no assignments/course\.toml .* correct --course$"):
+        find_course(tmp_path / "autum")

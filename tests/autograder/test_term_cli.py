@@ -52,6 +52,7 @@ def test_a_class_folder_elsewhere_is_named(term, monkeypatch):
     where = ("--class", str(term.folder.root), "--course", str(term.course.root))
     assert "Ada Lovelace (ada)" in run("late", "ada", *where)
     assert "Wrote the grades of 3 students" in run("report", *where)
+    assert "Ada Lovelace (ada)" in run("late", "ada", *where[:2])  # the course that it lies in
 
 
 def test_report_writes_a_row_and_a_page_for_everybody(term):
