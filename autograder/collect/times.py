@@ -3,7 +3,8 @@
     --handed-in 2026-10-05T23:59       all that is collected
     --times FILE                       a table (CSV) with the columns student, timestamp and perhaps attempt,
                                        or what Canvas's interface for programs says of an assignment (JSON):
-                                       /api/v1/courses/COURSE/assignments/ASSIGNMENT/submissions?per_page=100
+                                       /api/v1/courses/COURSE/assignments/ASSIGNMENT/submissions
+                                       ?per_page=100&include[]=submission_history
 
 A time without an offset is one of the course's zone. The record of attempts keeps a time for ever, so one
 that is in the future, or that the clocks show twice or never, is an error.
@@ -25,6 +26,7 @@ from autograder.files import read_table
 from autograder.term.roster import DISTINCT, Roster
 
 COLUMNS = ("student", "timestamp")
+GUARD = "while(1);"  # before what Canvas answers to a browser
 Row = tuple[str, tuple[str, ...], str, str]  # who, as which kinds of the roster, the attempt, the time
 
 
@@ -82,8 +84,8 @@ def moment(text: str, zone: ZoneInfo, place: str) -> datetime:
 
 def _rows(path: Path, roster: Roster) -> Iterator[tuple[str, Row]]:
     """The rows of a file, each with its place in it."""
-    text = read_table(path)
-    if text.lstrip().startswith(("[", "{")):
+    text = read_table(path).lstrip().removeprefix(GUARD)
+    if text.startswith(("[", "{")):
         yield from _of_canvas(path, text, kinds_of_number(roster))
     else:
         yield from _of_table(path, text)
@@ -112,5 +114,8 @@ def _of_canvas(path: Path, text: str, kinds: tuple[str, ...]) -> Iterator[tuple[
             if numbers and one.get("submitted_at"):
                 row = (str(one["user_id"]), kinds, str(max(numbers)), one["submitted_at"])
                 yield f"{path}, user {one['user_id']}", row
-    except (ValueError, RecursionError, AttributeError, TypeError, KeyError) as error:
-        raise CourseError(f"{path}: not what Canvas says of submissions: {error!r}") from None
+    except (ValueError, RecursionError, AttributeError, TypeError, KeyError):
+        raise CourseError(
+            f"{path}: begins with {text[:60]!r}, which is not what Canvas says of submissions: open the address"
+            " (docs/instructor.md, Collect) where you are logged in to Canvas, and save the page"
+        ) from None

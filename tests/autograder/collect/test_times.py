@@ -69,6 +69,11 @@ def test_canvas_gives_the_time_of_each_attempt_by_its_files(tmp_path):
     assert times.of("9001", "60000") is None  # handed in after the times were asked for
 
 
+def test_what_a_browser_saves_of_canvas_is_read_although_it_begins_with_a_guard(tmp_path):
+    times = read(tmp_path, f"while(1);{json.dumps(CANVAS)}")
+    assert times.of("9001", "55502") == utc(2026, 10, 5, 20)
+
+
 def test_an_archive_of_canvas_and_its_times_belong_together(tmp_path):
     names = [
         "lovelaceada_1001_55501_knn.ipynb",
@@ -107,7 +112,7 @@ def test_several_files_are_taken_together(tmp_path):
         ),
         ('student,timestamp\n"9001,2026-10-05\n', "not a CSV file"),
         ("[7]", "not what Canvas says of submissions"),
-        ('{"errors": "no"}', "not what Canvas says"),
+        ('{"errors": "no"}', """'{"errors": "no"}', which is not what Canvas says .* logged in to Canvas"""),
         ('[{"user_id": 1001, "submitted_at": "x", "attachments": [{"id": 1}]}]', "user 1001: 'x' is no time"),
         ('[{"submitted_at": "x", "attachments": [{"id": 1}]}]', "not what Canvas says"),
         ("[" * 100_000, "not what Canvas says"),
