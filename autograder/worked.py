@@ -83,7 +83,9 @@ async def execute(notebook: Notebook, folder: Path, jobs: int = 1) -> NotebookNo
 
     built = worked_notebook(notebook)
     resources = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(built, timeout=CELL_SECONDS, kernel_name="python3", resources=resources)
+    client = NotebookClient(
+        built, timeout=CELL_SECONDS, kernel_name="python3", resources=resources, coalesce_streams=True
+    )
     threads = os.environ.get("OMP_NUM_THREADS") or str(max((os.cpu_count() or 1) // jobs, 1))
     session = f"{notebook.name}.ipynb"  # JupyterLab says so too; a check then knows whose tests are meant
     environment = os.environ | {"OMP_NUM_THREADS": threads, "JPY_SESSION_NAME": session}

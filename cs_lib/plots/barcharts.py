@@ -10,6 +10,7 @@ import numpy as np
 from cs_lib.plots.style import BLUE, light_grid, new_figure, styled
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
@@ -43,6 +44,8 @@ def bars(
     axes.bar_label(drawn, written, padding=5)
     axes.set(xlabel=label, title=title or "", xscale="log" if log else "linear")
     axes.margins(x=0.35 if log else 0.2)  # room for the texts
+    if log:
+        _few_ticks(axes)
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0)
     light_grid(axes, "x")
@@ -61,6 +64,17 @@ def times(
         raise ValueError(f"seconds is {dict(seconds)}, expected at least one time, all of them above 0")
     texts = {name: f"{duration(time)}  ({time / fastest:.3g} x)" for name, time in seconds.items()}
     return bars(seconds, label="Time (s)", title=title, log=log, texts=texts)
+
+
+def _few_ticks(axes: Axes) -> None:
+    """Label 1, 2 and 5 of each decade where the decades are few, else powers of ten alone."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    low, high = axes.get_xlim()
+    if high < 100 * low:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def duration(seconds: float) -> str:

@@ -23,6 +23,7 @@ from cs_lib.plots.style import (
 from cs_lib.validation import expect_shapes
 
 if TYPE_CHECKING:
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 
@@ -77,23 +78,41 @@ def neighbours(
 
 
 @styled
-def distance_matrix(dists: np.ndarray, *, title: str = "Distances of test from training examples") -> Figure:
+def distance_matrix(
+    dists: np.ndarray,
+    test_labels: np.ndarray | None = None,
+    train_labels: np.ndarray | None = None,
+    class_names: Sequence[str] | None = None,
+    *,
+    title: str = "Distances of test from training examples",
+) -> Figure:
     """The matrix dists: (num_test, num_train) as a picture, dark for near and bright for far.
 
     A bright row is a test example unlike all training examples, a bright column the reverse.
-    Raises ValueError if dists is no matrix of finite numbers.
+    test_labels: (num_test,) and train_labels: (num_train,), if given, sort the rows and columns by
+    class and name the classes beside them. Raises ValueError if dists is no matrix of finite numbers.
     """
     dists = np.asarray(dists)
-    expect_shapes(dists=(dists, "num_test num_train"))
+    sizes = expect_shapes(dists=(dists, "num_test num_train"))
+    _expect_shape("test_labels", test_labels, (sizes["num_test"],))
+    _expect_shape("train_labels", train_labels, (sizes["num_train"],))
     if dists.size == 0 or not np.isfinite(dists).all():
         raise ValueError("dists is empty or holds NaN or infinite values, expected distances")
-    figure = new_figure(8, 4)
+    if test_labels is not None:
+        dists = dists[np.argsort(test_labels, kind="stable")]
+    if train_labels is not None:
+        dists = dists[:, np.argsort(train_labels, kind="stable")]
+    figure = new_figure(8, 4.6)
     axes = figure.add_subplot()
     picture = axes.imshow(dists, cmap=HEAT, aspect="auto", interpolation="nearest")
     figure.colorbar(picture, ax=axes, label="Distance (in units of the pixels)")
     axes.set(title=title, xlabel="Training example (column)", ylabel="Test example (row)")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.get_major_locator().set_params(integer=True)
+    for axis, labels in ((axes.xaxis, train_labels), (axes.yaxis, test_labels)):
+        if labels is None:
+            axis.get_major_locator().set_params(integer=True)
+        else:
+            _name_sorted(axis, labels, class_names)
+    axes.tick_params(axis="x", labelrotation=0 if train_labels is None else 45)
     return figure
 
 
@@ -132,6 +151,16 @@ def cross_validation(
     light_grid(axes)
     axes.legend()
     return figure
+
+
+def _name_sorted(axis: Axis, labels: np.ndarray, class_names: Sequence[str] | None) -> None:
+    """Name each class in the middle of its part of an axis sorted by labels, and mark where it ends."""
+    classes, counts = np.unique(labels, return_counts=True)
+    ends = np.cumsum(counts)
+    axis.set_ticks(ends - counts / 2 - 0.5, [name_of(label, class_names) for label in classes])
+    axis.set_ticks(ends[:-1] - 0.5, minor=True)
+    axis.set_tick_params(which="major", length=0)
+    axis.set_tick_params(which="minor", length=6)
 
 
 def _expect_shape(name: str, array: np.ndarray | None, shape: tuple[int, ...]) -> None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, YELLOW, BLACK = "#CC79A7", "#56B4E9", "#F0E442", "#000000"
@@ -42,11 +43,11 @@ STYLE = {
 }
 
 
-def styled(function: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
+def styled(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Let a plotting function run with the course's settings, and leave the reader's own alone."""
 
     @functools.wraps(function)
-    def with_style(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Figure:
+    def with_style(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         import matplotlib
 
         with matplotlib.rc_context(STYLE):
@@ -60,6 +61,9 @@ def new_figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
+    # Most of a style is taken when axes are made, so that figures drawn in a notebook's cell have it, too.
+    figure.add_subplot = styled(figure.add_subplot)
+    figure.subplots = styled(figure.subplots)
     # IPython asks for this method, so no pyplot state is needed, and no figure is shown twice.
     figure._repr_png_ = functools.partial(_png, figure)
     return figure

@@ -14,7 +14,7 @@ import cs_lib.plots
 from cs_lib import plots
 from cs_lib.plots.barcharts import duration
 from cs_lib.plots.images import as_pictures
-from cs_lib.plots.style import CAPTION_SIZE, GREEN, STYLE, VERMILION
+from cs_lib.plots.style import CAPTION_SIZE, GREEN, STYLE, VERMILION, new_figure
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (12, 8, 8, 3), dtype=np.uint8)
@@ -152,6 +152,16 @@ def test_distance_matrix_shows_the_matrix_with_test_examples_as_rows():
     assert "Distance" in colours.get_ylabel()
 
 
+def test_distance_matrix_sorts_by_labels_and_names_the_classes():
+    dists, test_labels, train_labels = np.arange(12.0).reshape(3, 4), [1, 0, 1], [2, 0, 2, 0]
+    axes = plots.distance_matrix(dists, test_labels, train_labels, ["cat", "dog", "eel"]).axes[0]
+    np.testing.assert_array_equal(axes.images[0].get_array(), dists[[1, 0, 2]][:, [1, 3, 0, 2]])
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["cat", "dog"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["cat", "eel"]
+    np.testing.assert_allclose(axes.get_xticks(), [0.5, 2.5])
+    np.testing.assert_allclose(axes.get_xticks(minor=True), [1.5])
+
+
 def test_cross_validation_shows_every_fold_the_mean_and_the_deviation():
     ks, accuracies = [5, 1, 3], RNG.random((3, 4))
     axes = plots.cross_validation(ks, accuracies).axes[0]
@@ -272,6 +282,7 @@ def test_bars_are_drawn_from_top_to_bottom_with_their_numbers():
         (lambda: plots.neighbours(IMAGES[:2], IMAGES[None, :3]), "neighbours has shape"),
         (lambda: plots.neighbours(IMAGES[:1], IMAGES[None, :3], np.ones((1, 2))), "distances has shape"),
         (lambda: plots.distance_matrix(np.ones(3)), "dists has shape"),
+        (lambda: plots.distance_matrix(np.ones((3, 4)), [0, 1]), "test_labels has shape"),
         (lambda: plots.distance_matrix(np.array([[np.nan]])), "dists is empty or holds NaN"),
         (lambda: plots.cross_validation([1, 2], np.ones((3, 5))), "accuracies has shape"),
         (lambda: plots.learning_curves([]), "losses is empty"),
@@ -290,3 +301,24 @@ def test_bars_are_drawn_from_top_to_bottom_with_their_numbers():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_times_within_a_decade_have_a_few_plain_numbers_on_their_axis():
+    figure = plots.times({"loops": 0.41, "no loops": 0.033})
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    low, high = axes.get_xlim()
+    shown = [
+        t.get_text()
+        for t, x in zip(axes.get_xticklabels(), axes.get_xticks(), strict=True)
+        if low <= x <= high
+    ]
+    assert shown == ["0.02", "0.05", "0.1", "0.2", "0.5"]
+    assert not any(t.get_text() for t in axes.get_xticklabels(minor=True))
+
+
+def test_a_figure_drawn_by_hand_has_the_look_of_all_figures():
+    figure = new_figure(4, 3)
+    for axes in (figure.add_subplot(1, 2, 1), *figure.subplots(1, 2)):
+        assert not axes.spines["top"].get_visible()
+        assert axes.title.get_fontweight() == "bold"
