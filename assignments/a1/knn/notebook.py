@@ -28,7 +28,7 @@
 # | 3 | distances with two loops, one loop, no loop | 3 + 3 + 4 |
 # | 4 | the vote of the neighbours | 4 |
 # | 5 | cross-validation | 4 |
-# | 5, 6 | two short questions, checked automatically | 1 + 1 |
+# | 5 | two short questions, checked automatically | 1 + 1 |
 # | 8 | one question in your own words | 3 |
 #
 # Under each exercise stands a cell with `check(...)`. Run it as often as you like: it says what was called,
@@ -203,23 +203,23 @@ check("compute_distances_one_loop")
 #
 # A little algebra does better. Multiply the square out:
 #
-# $$|a - b|^2 \;=\; \sum_j (a_j - b_j)^2 \;=\; \sum_j a_j^2 \;-\; 2 \sum_j a_j b_j \;+\; \sum_j b_j^2 \;=\; |a|^2 - 2\, a \cdot b + |b|^2$$
+# $$\|a - b\|^2 \;=\; \sum_j (a_j - b_j)^2 \;=\; \sum_j a_j^2 \;-\; 2 \sum_j a_j b_j \;+\; \sum_j b_j^2 \;=\; \|a\|^2 - 2\, a \cdot b + \|b\|^2$$
 #
-# Try it on $a = (1, 2)$, $b = (4, 6)$: $5 - 2 \cdot 16 + 52 = 25$, and the distance is 5, as the ruler says.
+# Here $\|a\|$, the *norm* of $a$, is its distance from the origin, and $a \cdot b = \sum_j a_j b_j$. Try it on $a = (1, 2)$, $b = (4, 6)$: $5 - 2 \cdot 16 + 52 = 25$, and the distance is 5, as the ruler says.
 #
 # Now look at each of the three terms for all pairs at once:
 #
 # | Term | depends on | for all pairs |
 # |---|---|---|
-# | $\lvert a\rvert^2$ | the test example | one number for each **row** of the result |
+# | $\|a\|^2$ | the test example | one number for each **row** of the result |
 # | $a \cdot b$ | both | one **matrix product**, shape `(num_test, num_train)` |
-# | $\lvert b\rvert^2$ | the training example | one number for each **column** of the result |
+# | $\|b\|^2$ | the training example | one number for each **column** of the result |
 #
 # The matrix product is nearly all of the work, and nothing on your computer has been tuned as hard as that. What
-# needs care is the shape of the two vectors of norms: which one has to be a column, so that broadcasting
+# needs care is the shape of the two vectors of squared norms: which one has to be a column, so that broadcasting
 # puts it where it belongs?
 #
-# **One trap.** On paper $|a|^2 - 2\, a \cdot a + |a|^2$ is exactly 0. A computer rounds each term, and what it rounds
+# **One trap.** On paper $\|a\|^2 - 2\, a \cdot a + \|a\|^2$ is exactly 0. A computer rounds each term, and what it rounds
 # depends on the order in which it adds. See for yourself how often the result falls *below* zero:
 
 # %%
@@ -288,27 +288,30 @@ plots.times(seconds, title="100 test pictures against 1000 training pictures")
 # The matrix product never writes them down. It computes what we want to know instead of what we would have to look at
 # on the way. This is worth remembering: **vectorising is not about hiding loops, it is about finding the matrix product.**
 #
-# The small difference is the price: in float32 the subtraction of large, nearly equal numbers costs digits. On
-# distances in the thousands it does not matter.
+# The small difference is the price. Each of the three terms is around a hundred million, and float32 keeps about seven
+# digits of it; what is left after the subtraction has lost some of them. An error of 1 in a distance of a thousand does
+# not matter here.
 #
 # ### 3.5 A picture of the distances
 #
 # Here are the distances of 100 test pictures (rows) from 500 training pictures (columns), dark for near. Both are sorted
-# by class, so if the machine saw what you see, there would be a dark staircase from the upper left to the lower right.
+# by class, and marks on the axes say where a class ends. If the machine saw what you see, there would be a dark staircase from the upper left to the lower right.
 
 # %%
-by_class_test = np.argsort(rows.y_test[:100], kind="stable")
-by_class_train = np.argsort(rows.y_train[:500], kind="stable")
-dists = small.compute_distances_no_loops(rows.x_test[:100])
+dists = small.compute_distances_no_loops(rows.x_test[:100])[:, :500]
 plots.distance_matrix(
-    dists[by_class_test][:, by_class_train], title="Test against training pictures, both sorted by class"
+    dists,
+    rows.y_test[:100],
+    rows.y_train[:500],
+    images.classes,
+    title="Test against training pictures, both sorted by class",
 )
 
 # %% [markdown]
 # You have to look hard for a staircase. What leaps to the eye are **stripes**. A bright row is a test picture that is far
 # from everything, because it is very bright, say, or very busy. A dark column is a training picture that is near to
-# many others, whatever they show, because it is flat and neither bright nor dark. And the darkest block (the columns from
-# about 250 to 300) are galaxies, pictures of nearly nothing: they are near to everything black.
+# many others, whatever they show, because it is flat and neither bright nor dark. And the columns of the galaxies, pictures
+# of nearly nothing, are dark wherever the test picture is dark too, be it a rocket at night or the black around a retina.
 
 # %% [markdown]
 # ## 4. The vote (4 points)
@@ -375,7 +378,8 @@ for k in (1, 5):
 dists_train = knn.compute_distances_no_loops(rows.x_train[:500])
 for k in (1, 5, 20):
     print(
-        f"k = {k:2}: {np.mean(knn.predict_labels(dists_train, k=k) == rows.y_train[:500]):.1%} on training pictures"
+        f"k = {k:2}: {np.mean(knn.predict_labels(dists_train, k=k) == rows.y_train[:500]):.1%}"
+        " of the training pictures are named correctly"
     )
 
 # %% [markdown]
@@ -447,6 +451,8 @@ plots.cross_validation(ks, accuracies, title="Five folds: each dot is one of the
 answer_number_of_distances = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_number_of_distances = 5 * 200 * 800
+# 800,000: in each of the 5 folds, 200 pictures are compared with the 800 that are not in the fold. The number of ks
+# plays no part, since one table of distances serves them all.
 ### END SOLUTION
 
 # %% grades="answer_number_of_distances"
@@ -467,6 +473,10 @@ check("answer_number_of_distances")
 answer_what_changes_the_vote = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_what_changes_the_vote = "d"
+# The vote sees nothing but which distances are smallest. Squaring (a) keeps their order, since none is
+# negative; adding 30 everywhere (b) cancels in each difference; dividing by 255 (c) divides every
+# distance by 255. With ten times the red (d), the square of a difference in red counts a hundred times
+# as much as before, those of green and blue as before: others may be nearest.
 ### END SOLUTION
 
 # %% grades="answer_what_changes_the_vote"
@@ -492,6 +502,8 @@ print(f"cross-validation had promised {accuracies.mean(axis=1).max():.1%}")
 # half a twin in another. The test pictures come from elsewhere and have no such twins. **A validation score is only as honest
 # as the validation data is new.**
 #
+# It may even have bent the choice of `k`: to find half a twin, one neighbour is enough.
+#
 # One number hides a lot. Who is taken for whom?
 
 # %%
@@ -499,8 +511,10 @@ plots.confusion_matrix(rows.y_test, predicted, images.classes)
 
 # %% [markdown]
 # Remember your own guesses from part 1. The classes that you know by their **colour** (retina, galaxies) do well, because a sum
-# over pixels sees colour. It sees nothing but colour: half of the coffee, on its red table, is taken for a retina. For grass and gravel you look at the **texture**, and the machine is not just poor at that: it
-# is *worse than guessing*. It almost never says "grass" or "gravel" at all, not even to grass and gravel. We should find out why.
+# over pixels sees which colour is where. It sees little else: half of the coffee, on its red table, is taken for a retina.
+# For grass and gravel you look at the **texture**, and the machine is not just poor at that: it is *worse than guessing*.
+# It almost never says "grass" or "gravel" at all, not even to grass and gravel. It would rather say "brick" or "cat". We
+# should find out why.
 
 # %% [markdown]
 # ## 7. Meet the neighbours
@@ -546,10 +560,9 @@ show_neighbours(some_of_different_classes(np.flatnonzero(predicted != rows.y_tes
 # %%
 nearest_distance = dists_test.min(axis=1)
 correct = predicted == rows.y_test
-print(
-    f"distance of the nearest picture, on average: {nearest_distance[correct].mean():.0f} where the answer is right,"
-)
-print(f"{nearest_distance[~correct].mean():.0f} where it is wrong")
+print("distance of the nearest picture, on average")
+print(f"  where the answer is right: {nearest_distance[correct].mean():.0f}")
+print(f"  where it is wrong:         {nearest_distance[~correct].mean():.0f}")
 
 # %% [markdown]
 # ## 8. Why pixels are poor witnesses
@@ -602,6 +615,7 @@ copies = {
 plots.image_grid(
     np.array(list(copies.values())),
     [f"{name}\ndistance {distance(original, copy):.0f}" for name, copy in copies.items()],
+    title="Three copies, equally far from the original",
     tile=1.7,
 )
 
@@ -618,9 +632,7 @@ same_class = rows.y_train == rows.y_test[:, np.newaxis]
 strangers = np.where(same_class, np.inf, dists_test)
 fooled = own_shift > strangers.min(axis=1)
 
-print(
-    f"{fooled.mean():.0%} of the test pictures are nearer to a stranger than to themselves, moved by three pixels:"
-)
+print(f"{fooled.mean():.0%} are nearer to a stranger than to themselves, moved by three pixels:")
 for label, name in enumerate(images.classes):
     print(f"  {name:10} {fooled[rows.y_test == label].mean():4.0%}")
 
@@ -634,6 +646,7 @@ plots.image_grid(
         f"the same, moved by 3 pixels\ndistance {own_shift[worst]:.0f}",
         f"{images.classes[rows.y_train[stranger]]}\ndistance {strangers[worst, stranger]:.0f}",
     ],
+    title="Farther from itself than from a stranger",
     tile=1.9,
 )
 
@@ -644,8 +657,8 @@ plots.image_grid(
 #
 # ### And there are so many pixels
 #
-# There is a second reason for concern. Throw 1000 points into a cube at random and ask how far the nearest one is, compared with the
-# average. On a line, the nearest is practically on the spot. But with every dimension the points have more room to miss each other:
+# There is a second reason for concern. Throw 1000 points into a cube at random, then one more, and ask how far the nearest
+# of the 1000 is from it, compared with the average. On a line, the nearest is practically on the spot. But with every dimension the points have more room to miss each other:
 
 # %%
 rng = np.random.default_rng(0)
@@ -663,16 +676,19 @@ nearest_to_average[f"our pictures, {rows.x_train.shape[1]} dimensions"] = np.mea
 )
 
 plots.bars(
-    nearest_to_average, label="Distance of the nearest, as a share of the average distance", form=".3f"
+    nearest_to_average,
+    label="Distance of the nearest / average distance (no unit)",
+    title="How near is the nearest of 1000 points?",
+    form=".3f",
 )
 
 # %% [markdown]
 # In 3072 dimensions all random points are about equally far: "nearest" loses its meaning. This is the **curse of dimensionality**.
-# To have an example within a tenth of the cube's side everywhere, you would need 10 on a line, 100 in a square, 1000 in a cube,
-# and 10 to the power of 3072 for our pictures.
+# To have one example in every tenth of the cube's side, you would need 10 on a line, 100 in a square, 1000 in a cube,
+# and $10^{3072}$ for our pictures.
 #
-# So why does it work at all? Look at the last bar: with their 3072 numbers our pictures behave like random points in about ten
-# dimensions. Pictures are not random: neighbouring pixels go together, and what can be
+# So why does it work at all? Look at the last bar: by this measure our pictures, with their 3072 numbers, behave like random points in about
+# ten dimensions. Pictures are not random: neighbouring pixels go together, and what can be
 # photographed fills only a thin, folded sheet in that huge cube. On that sheet there are neighbours. The rest of this course is
 # about finding better coordinates for it: first with weights that are learned, then with features, then with networks that learn both.
 #
