@@ -127,6 +127,7 @@ print("scores for cat, dog, ship:", W_example @ picture + b_example)
 answer_left_out = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_left_out = -1.2
+# The product alone is 0.0 * 56 + 0.25 * 231 + 0.2 * 24 - 0.3 * 2 = 61.95: the ship's bias is missing.
 ### END SOLUTION
 
 # %% grades="answer_left_out"
@@ -211,7 +212,7 @@ plots.decision_boundary(
 #
 # Before you read on, answer each of these for yourself. One line of thinking is enough:
 #
-# 1. All scores of the car's picture for "car" fall by 0.5, from 4.9 to 4.4. What happens to its loss?
+# 1. The score of the car's picture for "car" falls by 0.5, from 4.9 to 4.4. What happens to its loss?
 # 2. What is the smallest possible loss, what the largest?
 # 3. At the beginning all weights are tiny, so all scores are about 0. What is the loss with $C$ classes?
 # 4. What if the sum ran over *all* $j$, the correct class too? And what if it were not the sum of what the wrong
@@ -252,8 +253,9 @@ for w in (np.array([1.0, 0, 0, 0]), np.array([0.25, 0.25, 0.25, 0.25])):
     )
 
 # %% [markdown]
-# L2 prefers the second: *listen to every pixel a little, to none too much*. L1 doesn't care. For pictures, where a
-# single pixel is hardly worth believing, L2's taste is a sensible one.
+# L2 prefers the second: *listen to every pixel a little, to none too much*. L1 doesn't care here; when it is trained
+# with, it drives many weights to exactly 0. For pictures, where a single pixel is hardly worth believing, L2's taste is
+# a sensible one.
 #
 # ### 3.3 Which way is down?
 #
@@ -268,7 +270,8 @@ for w in (np.array([1.0, 0, 0, 0]), np.array([0.25, 0.25, 0.25, 0.25])):
 # | the third, to 0.7801 | 1.25347 | **0** |
 #
 # All the slopes together are the **gradient**, an array in $W$'s shape. It points uphill; the way down is its
-# opposite: the first weight should grow, the second should shrink. It is more exact still to push to both sides:
+# opposite: the first weight should grow, the second should shrink. It is more exact still to push to both sides, where $h$ is again
+# added to one weight at a time:
 #
 # $$\frac{L(W + h) - L(W - h)}{2h}$$
 #
@@ -290,6 +293,7 @@ print(numerical_gradient(lambda W: np.sum(W**2), small_W))  # the slopes of a su
 answer_calls_for_one_gradient = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_calls_for_one_gradient = 2 * 3073 * 10
+# 61,460: each of the 3073 * 10 weights is pushed twice, once up and once down, and each push needs the loss anew.
 ### END SOLUTION
 
 # %% grades="answer_calls_for_one_gradient"
@@ -308,7 +312,7 @@ check("answer_calls_for_one_gradient")
 #
 # That is all. Each violating class adds $x$ to its own column of `dW` and takes $x$ from the column of the correct
 # class. (Exactly at 0 the function has a kink, and no slope at all, strictly speaking. We agree that a margin of
-# exactly 0 is met.) And the regularisation $\lambda W^2$ has the slope $2 \lambda W$.
+# exactly 0 is met.) And the regularisation $\lambda \sum_{d,c} W_{dc}^2$ has the slope $2 \lambda W_{dc}$, so `2 * reg * W` for all weights.
 #
 # ### 3.5 With loops (5 points)
 #
@@ -329,7 +333,8 @@ check("answer_calls_for_one_gradient")
 def svm_loss_naive(W, X, y, reg):
     """The SVM loss with margin 1 and its gradient, with loops.
 
-    W has shape (D, C), X has shape (N, D), y has shape (N,) and holds whole numbers from 0 to C - 1; reg is a number.
+    W has shape (D, C), X has shape (N, D), y has shape (N,) and holds whole numbers from 0 to C - 1.
+    reg is a number.
     Returns the loss, a number, and its gradient dW, an array in W's shape.
     """
     num_train, num_classes = X.shape[0], W.shape[1]
@@ -457,7 +462,7 @@ print(f"loss of the cat: {-np.log(probabilities[0]):.2f}")
 #
 # $$\frac{\partial L}{\partial s_j} = p_j - [\,j = y\,]$$
 #
-# Could it be nicer? What the machine believes, minus what is true. From there on it is as with the SVM: column $j$ of
+# The bracket is 1 if what stands in it is true, and 0 if not. Could it be nicer? What the machine believes, minus what is true. From there on it is as with the SVM: column $j$ of
 # `dW` gets $x$ times this slope.
 #
 # **The trap.** $e^{s}$ grows fast:
@@ -544,7 +549,7 @@ check("softmax_loss_vectorized")
 # %% [markdown]
 # ### 4.5 Two opinions, side by side
 #
-# Three pictures again. Each has three scores, and the correct class is the first. Guess both losses of each before
+# Five pictures. Each has three scores, and the correct class is the first. Guess both losses of each before
 # you run the cell: who is content, and with what?
 
 
@@ -562,7 +567,8 @@ for scores in ([10, -2, 3], [10, 9, 9], [10, -100, -100], [20, -2, 3], [20, 9, 9
 
 # %% [markdown]
 # The SVM sees no difference between any of them. Softmax is never content: it tells a lead of 7 from a lead of 1, and
-# would like a 10 to become a 20. In practice the two end up with much the same accuracy, but ask them *how sure they
+# would like a 10 to become a 20. (The third loss is 0 only by rounding: it is about $2 e^{-110}$, which is lost when it
+# is added to 1.) In practice the two end up with much the same accuracy, but ask them *how sure they
 # are*, and only one has an answer.
 #
 # One more, with a trap of its own. The scores are −2.85, 0.86 and 0.28, and the correct class is the last:
@@ -621,14 +627,14 @@ lucky = np.mean(np.argmax(X_val @ lucky_W, axis=1) == y_val)
 print(f"the best of 1000: loss {best_loss:.2f}, {lucky:.1%} of the validation pictures are named correctly")
 
 # %% [markdown]
-# Better than the 10 % of guessing, if not by much, and a thousand attempts were spent on it. (On CIFAR-10, a thousand
+# More than the 10 % of guessing, but not much for a thousand attempts. (On CIFAR-10, a thousand
 # tries are reported to reach about 15.5 %.) Luck knows nothing of downhill. You do: you have the gradient.
 #
 # ### 5.2 Training (5 points)
 #
 # Step against the gradient, again and again. But for one exact step we would have to look at all 5000 pictures, and
-# the next step asks for all of them once more. **Stochastic** gradient descent looks at a small *batch*, drawn at
-# random: its gradient points about the same way and costs a twenty-fifth. Many rough steps beat few exact ones.
+# the next step asks for all of them once more. **Stochastic** gradient descent looks at a small *batch*, 200 pictures,
+# say, drawn at random: its gradient points about the same way and costs a twenty-fifth. Many rough steps beat few exact ones.
 #
 # Here is the frame. As before, the methods that do the work are missing, and the last line of your cell hangs your
 # function into the class.
@@ -737,7 +743,8 @@ losses = svm.train(X_train, y_train, learning_rate=3e-3, reg=0.01, num_iters=500
 
 print(f"the first loss is {losses[0]:.2f}, the mean of the last ten {np.mean(losses[-10:]):.2f}")
 print(
-    f"training pictures {accuracy(svm, X_train, y_train):.1%}, validation pictures {accuracy(svm, X_val, y_val):.1%}"
+    f"training pictures {accuracy(svm, X_train, y_train):.1%},",
+    f"validation pictures {accuracy(svm, X_val, y_val):.1%}",
 )
 plots.learning_curves(losses, window=20, title="The SVM learns: the loss of each batch")
 
@@ -755,7 +762,8 @@ plots.learning_curves(curves, window=5, title="Too timid, about right, too bold 
 
 # %% [markdown]
 # Too short a step is merely a waste of time. Too long a step jumps across the valley and lands higher up on the other
-# side. Where "too long" begins depends on the data, on the loss and on `reg`. There is no formula. There is a search.
+# side. Where "too long" begins depends on the data, on the loss and on `reg`. No formula tells it beforehand. There is
+# only a search.
 #
 # ## 6. Choosing the learning rate and the regularisation
 #
@@ -815,7 +823,8 @@ heat_maps(found, "SVM after 300 steps")
 # We take the best pair by the validation panel. Cells often differ by less than the luck of the draw (with 2000
 # validation pictures, about one percent up or down), so don't fall in love with the last digit. And there is something
 # to gain: towards the end, long steps only throw the weights about. So after 300 steps we go on for 300 more with a
-# tenth of the rate. Your `train` continues from the weights that are there, so that is simply a second call.
+# tenth of the rate. Your `train` continues from the weights that are there, so that is simply a second call. (After steps
+# of 0.01 it gains a few percent. After steps of 0.001, which are short already, it changes little.)
 #
 # (The map of softmax looks much alike; `heat_maps(search(Softmax, 300), "Softmax")` draws it. We take 0.01 for both of
 # its settings.)
@@ -867,7 +876,7 @@ plots.weight_templates(
 
 # %% [markdown]
 # There they are! The retina is red all over, the rocket has a blue sky above it, coffee has an orange rim around
-# something dark, bricks have their courses. The training pictures are known much less well than in part 5,
+# something darker, bricks have the upright lines of their joints. The training pictures are known much less well than in part 5,
 # the validation pictures by a few percent only: most of what the regularisation has taken away was learned by heart.
 #
 # And look at grass and gravel. Grass has no template. A blade may stand anywhere, and a weight is tied to its pixel;
@@ -912,17 +921,26 @@ for panel, (title, labels) in zip(panels, questions.items(), strict=True):
     regions = classifier.predict(everywhere).reshape(120, 120)
     panel.contourf(grid, grid, regions, levels=[-0.5, 0.5, 1.5], colors=["#0072B2", "#E69F00"], alpha=0.25)
     for label, color, marker in ((0, "#0072B2", "o"), (1, "#E69F00", "s")):
-        panel.plot(*points[labels == label].T, marker, color=color, markeredgecolor="black", markersize=5)
+        panel.plot(
+            *points[labels == label].T,
+            marker,
+            color=color,
+            markeredgecolor="black",
+            markersize=5,
+            label=f"class {label}",
+        )
     share, guess = accuracy(classifier, with_ones, labels), max(np.mean(labels), 1 - np.mean(labels))
     panel.set(title=f"{title}\n{share:.0%} correct, blind guess {guess:.0%}", xlabel="Pixel 1 (no unit)")
     panel.set_aspect("equal")
 panels[0].set_ylabel("Pixel 2 (no unit)")
+figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+figure.suptitle("The best that your softmax classifier finds", fontweight="bold")
 figure
 
 # %% [markdown]
-# Nothing is wrong with the training: there *is* no better line. Of the quadrants, a line can at least cut off one
-# corner. To a ring and to scattered islands it has so little to say that the best it finds is to call everything
-# blue. More data will not help, nor another loss, nor more steps.
+# Nothing is wrong with the training: there *is* no line that does much better. Of the quadrants, a line can at least cut off one
+# corner. To a ring and to scattered islands it has so little to say that the best it finds is to call (nearly)
+# everything blue. More data will not help, nor another loss, nor more steps.
 #
 # But there is a way out that leaves the machine as it is. Give it something else to look at.
 #
@@ -941,6 +959,9 @@ figure
 answer_which_column = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_which_column = "b"
+# The product is positive in two opposite quadrants and negative in the others: its weight alone, with one sign for each
+# class, names every point. The sum and the difference (a, c) are what a linear classifier computes already, and the
+# distance (d) is the same for (1, 1) and (1, -1), which belong to different classes.
 ### END SOLUTION
 
 # %% grades="answer_which_column"
