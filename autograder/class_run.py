@@ -15,7 +15,7 @@ from autograder.course import Assignment, Course, CourseError
 from autograder.feedback import feedback_html
 from autograder.files import write
 from autograder.report import Report
-from autograder.sandbox.process import SandboxError, warm_up, why_unavailable
+from autograder.sandbox.process import LEVELS, SandboxError, needed_packages, warm_up, why_unavailable
 from autograder.tables import grades_csv
 from autograder.templates import compile_all
 
@@ -54,16 +54,19 @@ def grade_folder(
 
 
 def make_ready(assignment: Assignment, sandbox: str, console: Console) -> None:
-    """Start what grading needs. Raises SandboxError if the sandbox cannot be used."""
+    """Start what grading needs, and say what the sandbox leaves open.
+
+    Raises SandboxError if the sandbox cannot be used, or lacks a library that the notebooks need.
+    """
     reason = why_unavailable(sandbox)
     if reason:
         raise SandboxError(reason)
     for libraries in {notebook.libraries for notebook in assignment.notebooks}:
+        needed_packages(libraries)  # nobody's work is at fault if one is missing
         warm_up(sandbox, assignment.limits, libraries)
-    if sandbox == "none":
-        console.print(
-            "[bold]No sandbox:[/bold] the submissions run with your rights. Never do this with others' work."
-        )
+    if LEVELS[sandbox].leaves_open:
+        note = f"[bold]Sandbox level {sandbox}:[/bold] {LEVELS[sandbox].leaves_open}"
+        console.print(note, highlight=False, soft_wrap=True)
 
 
 def grade_tasks(tasks: list[Task], log: Path, jobs: int, gradebook: bool, console: Console) -> list[Report]:

@@ -34,7 +34,9 @@ def main() -> int:
     level = available_levels()[0]
     if level != "bubblewrap":
         console.print(
-            f"{why_unavailable('bubblewrap')}. These samples are our own: level {level} will do.",
+            f"{why_unavailable('bubblewrap')}. These samples are our own: the level `{level}` will do.",
+            highlight=False,
+            markup=False,
             soft_wrap=True,
         )
     reports = grade_folder(course, assignment, root / "submitted", root / "graded", 2, level, True, console)

@@ -191,9 +191,9 @@ class Equal(np.ndarray):
 
 READ_TESTS = """
 def stolen():
-    import os
+    import itertools, os
     found = []
-    for folder, _, names in os.walk("/"):
+    for folder, _, names in itertools.islice(os.walk("/"), 500):  # no longer than a test may take
         found += [os.path.join(folder, n) for n in names if n in ("private_tests.py", "knn.py")]
     return [open(path).read() for path in found]
 """

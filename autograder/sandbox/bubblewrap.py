@@ -13,25 +13,32 @@ import subprocess
 import sys
 from pathlib import Path
 
+from autograder.sandbox import user as another_user
 from autograder.sandbox.libraries import PROGRAM, interpreter_paths
 from autograder.sandbox.limits import MB, Limits
-from autograder.sandbox.user import throwaway_uid
 
 INSTALL = "install it with: apt-get install bubblewrap (or dnf install bubblewrap)"
 
 
 @functools.cache
 def why_unavailable() -> str | None:
-    """None if bwrap works here, or one line that says what to do."""
+    """None if bwrap works here, or one line that says what to do.
+
+    It is tried with all that a sandbox is made of: many a container allows namespaces, but no new /proc.
+    """
     if shutil.which("bwrap") is None:
         return f"bubblewrap is missing: {INSTALL}"
+    become = f"import os; os.setgroups([]); os.setuid({another_user.UIDS[0]})" if os.geteuid() == 0 else ""
     trial = subprocess.run(
-        ["bwrap", *_isolation(), "--ro-bind", "/", "/", "true"], capture_output=True, text=True, check=False
-    )
+        [*_walls((), Limits()), "--", _interpreter(), "-I", "-S", "-c", become],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     if trial.returncode:
-        reason = (trial.stderr.strip().splitlines() or ["no reason given"])[-1]
-        remedy = "allow unprivileged user namespaces, or use --sandbox user"
-        return f"bubblewrap does not work here ({reason}): {remedy}"
+        reason = (trial.stderr.strip().splitlines() or ["no reason given"])[-1].removeprefix("bwrap: ")
+        remedy = "docs/security.md says how to allow it"
+        if another_user.why_unavailable() is None:
+            remedy += ", or use --sandbox user"
+        return f"bubblewrap is installed but does not work here ({reason}): {remedy}"
     return None
 
 
@@ -39,19 +46,8 @@ def command(
     folder: Path, packages: tuple[Path, ...], fd: int, limits: Limits
 ) -> tuple[list[str], int | None]:
     """The command that runs the program in its own namespaces, and the user that it becomes."""
-    as_root = os.geteuid() == 0
-    # As root, the program itself becomes a user of its own, for the kernel counts processes by user
-    # and does not count root's. Otherwise the user namespace has its own count.
-    user = (
-        ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-        if as_root
-        else ["--uid", "65534", "--gid", "65534"]
-    )
-    # Not as root, bwrap's own process is of the student's user and has no limits: nobody writes there.
-    memory = [] if as_root else ["/proc/1/mem", "/proc/1/task/1/mem"]
-    hidden = [word for path in memory for word in ("--ro-bind", "/dev/null", path)]
-    argv = ["bwrap", *_isolation(), *user, *_view(packages, limits), *hidden, "--", *program(fd)]
-    return argv, throwaway_uid() if as_root else None
+    argv = [*_walls(packages, limits), "--", *program(fd)]
+    return argv, another_user.throwaway_uid() if os.geteuid() == 0 else None
 
 
 def holding_command(packages: tuple[Path, ...], limits: Limits, info_fd: int) -> list[str]:
@@ -69,7 +65,27 @@ def nursery_command(packages: tuple[Path, ...], limits: Limits, fd: int) -> list
 
 def program(fd: int) -> list[str]:
     """The program that runs beside student code, as it is called inside."""
-    return [str(Path(sys.executable).resolve()), "-I", "-S", "-B", "/program/main.py", str(fd), "/site"]
+    return [_interpreter(), "-I", "-S", "-B", "/program/main.py", str(fd), "/site"]
+
+
+def _interpreter() -> str:
+    return str(Path(sys.executable).resolve())
+
+
+def _walls(packages: tuple[Path, ...], limits: Limits) -> list[str]:
+    """bwrap with all that it takes away, for a program that may yet become another user."""
+    as_root = os.geteuid() == 0
+    # As root, the program itself becomes a user of its own, for the kernel counts processes by user
+    # and does not count root's. Otherwise the user namespace has its own count.
+    user = (
+        ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        if as_root
+        else ["--uid", "65534", "--gid", "65534"]
+    )
+    # Not as root, bwrap's own process is of the student's user and has no limits: nobody writes there.
+    memory = [] if as_root else ["/proc/1/mem", "/proc/1/task/1/mem"]
+    hidden = [word for path in memory for word in ("--ro-bind", "/dev/null", path)]
+    return ["bwrap", *_isolation(), *user, *_view(packages, limits), *hidden]
 
 
 def _view(packages: tuple[Path, ...], limits: Limits, files: tuple[Path, ...] = PROGRAM) -> list[str]:

@@ -10,6 +10,11 @@ from pathlib import Path
 
 from autograder.sandbox.limits import Limits
 
+LEAVES_OPEN = (
+    "the submissions run with your rights: they can read and change your files and use the network. "
+    "Never do this with others' work."
+)
+
 
 def why_unavailable() -> str | None:
     """Always available."""

@@ -19,6 +19,10 @@ from pathlib import Path
 
 from autograder.sandbox.limits import Limits
 
+LEAVES_OPEN = (
+    "the submissions can read whatever every user of this machine may read, leave files in /tmp, "
+    "and see the command lines of other processes. It is for a container that holds one submission."
+)
 UIDS = range(61_184, 65_520)  # what systemd sets aside for users that exist for a moment
 
 

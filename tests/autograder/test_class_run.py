@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import subprocess
 import sysconfig
@@ -11,10 +12,14 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from rich.console import Console
 
+from autograder.class_run import make_ready
+from autograder.course import Assignment
 from autograder.demo.samples import Pages
 from autograder.release import release
 from autograder.report import Report
+from autograder.sandbox.process import LEVELS, SandboxError
 from autograder.source import build_notebook
 from tests.autograder.conftest import RIGHT, write_course, write_submission
 
@@ -116,6 +121,30 @@ def test_nbgrader_autograde_gives_the_same_scores(graded: Path) -> None:
         for student, score in expected.items():
             grades = gradebook.find_submission("a1", student).notebooks[0].grades
             assert sum(g.auto_score or 0 for g in grades if g.name != "why") == score, student
+
+
+def test_where_bubblewrap_is_missing_nothing_is_graded_and_the_remedy_is_named(graded: Path, monkeypatch):
+    monkeypatch.setenv("PATH", str(graded))
+    said = run(SCRIPTS / "course", "grade", "a1", "--to", "lower", cwd=graded, status=2)
+    assert "bubblewrap is missing" in said
+    assert "apt-get install bubblewrap" in said
+    assert not (graded / "lower").exists()
+
+
+@pytest.mark.parametrize("level", [pytest.param("user", marks=pytest.mark.root), "none"])
+def test_what_a_lower_level_leaves_open_is_said_before_it_is_used(assignment: Assignment, level: str) -> None:
+    console = Console(record=True, width=80)
+    make_ready(assignment, level, console)
+    said = console.export_text()
+    assert said.startswith(f"Sandbox level {level}: the submissions ")
+    assert LEVELS[level].leaves_open in said
+
+
+def test_a_library_that_is_missing_is_named_before_anybody_is_graded(assignment: Assignment) -> None:
+    notebook = dataclasses.replace(assignment.notebooks[0], libraries=("numpy", "no-such-package"))
+    needy = dataclasses.replace(assignment, notebooks=(notebook,))
+    with pytest.raises(SandboxError, match="no-such-package is not installed: pip install no-such-package"):
+        make_ready(needy, "none", Console(quiet=True))
 
 
 def test_without_a_flag_the_class_is_not_graded_without_a_sandbox(graded: Path) -> None:

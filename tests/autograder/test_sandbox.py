@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
+import subprocess
+import sys
 
 import pytest
 
@@ -22,6 +24,27 @@ def test_an_unknown_level_is_refused_with_the_names_there_are():
 def test_the_level_without_walls_is_always_there_and_last():
     assert available_levels()[-1] == "none"
     assert why_unavailable("none") is None
+
+
+# A user's namespace in which the kernel refuses what it refuses on some machines and in most containers.
+REFUSALS = {
+    "no namespaces": ("echo 1 > /proc/sys/user/max_user_namespaces", "Creating new namespace failed"),
+    "no new proc": ("mount -t tmpfs none /proc/fs", "Can't mount proc"),
+}
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize(("refuse", "reason"), REFUSALS.values(), ids=REFUSALS)
+def test_a_kernel_that_refuses_is_found_out_before_anything_is_graded(refuse, reason):
+    ask = "from autograder.sandbox.process import why_unavailable as w; print(w('bubblewrap'), w('user'))"
+    somebody = "unshare --user --map-user=1000 --map-group=1000"
+    script = f'{refuse} && exec {somebody} {sys.executable} -c "{ask}"'
+    argv = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script]
+    said = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    assert said.startswith(f"bubblewrap is installed but does not work here ({reason}")
+    assert "docs/security.md" in said
+    assert "--sandbox user" not in said  # for that needs root, as the second answer says
+    assert "the `user` level needs root" in said
 
 
 def test_limits_are_hard_ones_and_processes_are_counted_only_for_an_own_user():
@@ -56,6 +79,8 @@ def test_a_package_comes_with_what_it_requires_and_nothing_else():
 def test_a_package_that_is_missing_is_named_with_the_remedy():
     with pytest.raises(LookupError, match="pip install no-such-package"):
         package_paths(("no-such-package",))
+    with pytest.raises(SandboxError, match="pip install no-such-package"):
+        Sandbox("none", Limits(), ("no-such-package",))
 
 
 def test_the_interpreter_is_shown_without_its_packages():
