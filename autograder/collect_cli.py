@@ -12,6 +12,7 @@ from rich.console import Console
 if TYPE_CHECKING:
     from autograder.collect import Summary
     from autograder.collect.reading import HandedIn
+    from autograder.course import Assignment
 
 console = Console()
 
@@ -52,17 +53,25 @@ def collect(
     from autograder.term.settings import read_term
 
     loaded = find_course(course, class_folder)
-    name = loaded.assignment(assignment).name
+    chosen = loaded.assignment(assignment)
+    every = [*(one for one in loaded.assignments.values() if one is not chosen), chosen]  # its own names win
+    notebooks = {name: one.name for one in every for name in _names(one)}
     term = read_term(loaded)
     folder = ClassFolder(class_folder)
     listed = read_roster(roster, term.students_by) if roster else read_class_roster(folder, term)
     given = collecting.read_times(times or [], handed_in, listed, term.zone)
-    mates = listed.groups() if term.assignments[name].group_work else {}
+    mates = listed.groups() if term.assignments[assignment].group_work else {}
     summary = collecting.collect(
-        name, export, folder, listed, platform=platform, times=given, mates=mates, track=_track
-    )
+        assignment, export, folder, listed,
+        platform=platform, times=given, mates=mates, notebooks=notebooks, track=_track,
+    )  # fmt: skip
     _show(summary)
     raise typer.Exit(1 if summary.problems else 0)
+
+
+def _names(assignment: Assignment) -> list[str]:
+    """What students' files are called, without their endings."""
+    return [f"submission-{assignment.name}", *(notebook.name for notebook in assignment.notebooks)]
 
 
 def _track(attempts: Sequence[HandedIn]) -> Iterable[HandedIn]:

@@ -27,8 +27,9 @@ MODULE_NAME = re.compile(r"[A-Za-z_]\w*\.py")
 MAX_CELLS = 5000
 MAX_NAME = 200
 STUB = re.compile(r"^[ \t]*raise NotImplementedError\b|^\w+ = \.\.\.[^\n]*\s*\Z", re.MULTILINE)
-# `knn (1)`, `KNN-copy2`. Possessive, so that a long name of digits takes no long time.
-COPY = re.compile(r"(?:[-_ ]*+(?:copy|final|submission|solution|v?\d++|\(\d++\)))++$")
+# What systems and people put behind a name, one at a time: `knn (1)`, `KNN-copy2`. Possessive, so that a long
+# name of digits takes no long time.
+COPY = re.compile(r"[-_ ]*+(?:copy|final|submission|solution|v?\d++|\(\d++\))$")
 
 Cells = tuple[tuple[str, str], ...]  # (place, code)
 
@@ -73,10 +74,21 @@ def notebook_files(path: Path, notebooks: tuple[str, ...]) -> dict[str, bytes]:
     """The file that is graded for each notebook, as it was handed in; those that are missing are left out."""
     found: dict[str, bytes] = {}
     for name, content in _unpacked(path, notebooks, []).items():
-        target = _match(PurePosixPath(name).stem, notebooks) if name.endswith(".ipynb") else None
+        target = named_notebook(PurePosixPath(name).stem, notebooks) if name.endswith(".ipynb") else None
         if target and not (target in found and _is_readable(name, found[target])):
             found[target] = content
     return found
+
+
+def named_notebook(stem: str, wanted: tuple[str, ...]) -> str | None:
+    """The expected name that a file's name means: `knn (1)`, `KNN-copy`, `knn_final` mean knn."""
+    if stem in wanted:
+        return stem
+    names = {name.lower(): name for name in reversed(wanted)}
+    plain, longer = stem[:MAX_NAME].lower().strip(), ""
+    while plain not in names and plain != longer:
+        plain, longer = COPY.sub("", plain), plain
+    return names.get(plain)
 
 
 def read_cells(name: str, content: bytes, repairs: list[str]) -> Cells:
@@ -197,7 +209,7 @@ def _take_notebook(
     name: str, content: bytes, wanted: tuple[str, ...], cells: dict, repairs: list[str], problems: list[str]
 ) -> None:
     stem = PurePosixPath(name).stem
-    target = _match(stem, wanted)
+    target = named_notebook(stem, wanted)
     if target is None:
         problems.append(
             f"{name}: not a notebook of this assignment (expected {', '.join(f'{n}.ipynb' for n in wanted)})"
@@ -212,14 +224,6 @@ def _take_notebook(
         cells[target] = read_cells(name, content, repairs)
     except Unreadable as error:
         problems.append(str(error))
-
-
-def _match(stem: str, wanted: tuple[str, ...]) -> str | None:
-    """The expected name that a file's name means: `knn (1)`, `KNN-copy`, `knn_final` mean knn."""
-    if stem in wanted:
-        return stem
-    plain = COPY.sub("", stem[:MAX_NAME].lower().strip())
-    return next((name for name in wanted if name.lower() == plain), None)
 
 
 def _json(name: str, content: bytes) -> dict[str, Any]:

@@ -25,14 +25,15 @@ from pathlib import Path
 from autograder.collect.platforms import read_export
 from autograder.collect.reading import HandedIn, Person, Reading
 from autograder.collect.times import Times
-from autograder.collect.unpack import Export, open_export, plain_name, unpack
+from autograder.collect.unpack import Export, one_line, open_export, plain_name, unpack
 from autograder.course import CourseError
-from autograder.submission import Unreadable
+from autograder.submission import Unreadable, named_notebook
 from autograder.term.attempts import Attempt, read_attempts, record_attempts
 from autograder.term.folder import ClassFolder
 from autograder.term.policy import utc
 from autograder.term.roster import Roster, Student
 
+HANDED_IN = (".ipynb", ".zip")
 NOT_ON_ROSTER, NO_TIME, DIFFERS = "not-on-roster", "no-time", "differs"
 HOW_TO_TIME = (
     "give the times with --times FILE (a table with the columns student and timestamp, or Canvas's JSON), or"
@@ -61,12 +62,14 @@ def collect(
     platform: str | None = None,
     times: Times | None = None,
     mates: Mapping[str, Iterable[str]] | None = None,
+    notebooks: Mapping[str, str] | None = None,
     track: Callable[[Sequence[HandedIn]], Iterable[HandedIn]] = iter,
 ) -> Summary:
     """Take the attempts of an export into the class folder and its record.
 
     platform: of autograder.collect.platforms.PLATFORMS, if it is not to be recognised. times: what the
-    instructor says. mates: with whom each student's attempts count too. track: shows progress.
+    instructor says. mates: with whom each student's attempts count too. notebooks: all of the course, and
+    of which assignment each is. track: shows progress.
     Raises CourseError if the export cannot be read at all; what is wrong with one attempt is in the summary,
     and the rest goes on.
     """
@@ -74,6 +77,7 @@ def collect(
     with open_export(path) as export:
         reading = read_export(export, assignment, roster, platform)
         _refuse_without_times(path, assignment, reading, times)
+        _refuse_another(path, assignment, reading, notebooks or {})
         with _staging(folder) as staging:
             run = _Run(assignment, reading.platform, export, folder, staging, roster, times, mates or {})
             for handed_in in track(reading.handed_in):
@@ -97,6 +101,19 @@ def _refuse_without_times(path: Path, assignment: str, reading: Reading, times: 
     if not times and all(one.timestamp is None for one in reading.handed_in):
         reasons = dict.fromkeys(one.no_time for one in reading.handed_in)
         raise CourseError(f"{path}: {'; '.join(few([*reasons], 5))}: {HOW_TO_TIME}")
+
+
+def _refuse_another(path: Path, assignment: str, reading: Reading, notebooks: Mapping[str, str]) -> None:
+    """Raise CourseError for what is plainly of another assignment: it would be kept as worthless attempts."""
+    files = {Path(parts[-1]) for one in reading.handed_in for parts, _ in one.files}
+    known = {file: named_notebook(file.stem, tuple(notebooks)) for file in sorted(files)}
+    of = {file.name: notebooks[name] for file, name in known.items() if name and file.suffix in HANDED_IN}
+    if of and assignment not in of.values():
+        name, other = next(iter(of.items()))
+        raise CourseError(
+            f"{path}: holds {one_line(name)}, which is of {other}, and nothing of {assignment}: collect it as"
+            f" {other}, or correct the files"
+        )
 
 
 def few(lines: Sequence[str], most: int = 50) -> list[str]:

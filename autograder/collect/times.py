@@ -116,6 +116,6 @@ def _of_canvas(path: Path, text: str, kinds: tuple[str, ...]) -> Iterator[tuple[
                 yield f"{path}, user {one['user_id']}", row
     except (ValueError, RecursionError, AttributeError, TypeError, KeyError):
         raise CourseError(
-            f"{path}: begins with {text[:60]!r}, which is not what Canvas says of submissions: open the address"
-            " (docs/instructor.md, Collect) where you are logged in to Canvas, and save the page"
+            f"{path}: begins with {text[:60]!r}, which is not what Canvas says of submissions: open the"
+            " address (docs/instructor.md, Collect) where you are logged in to Canvas, and save the page"
         ) from None

@@ -260,7 +260,10 @@ def _opened(path: Path) -> zipfile.ZipFile:
         entries = _count_entries(path)
         archive = zipfile.ZipFile(path) if entries < 10 * MAX_ENTRIES else None
     except Exception as error:  # each kind of damage has an error of its own
-        raise CourseError(f"{path}: not a readable zip archive ({error}): export it again") from None
+        raise CourseError(
+            f"{path}: neither a folder nor a readable zip archive ({error}): give what the platform wrote, or"
+            " export it again"
+        ) from None
     if archive is None:
         raise CourseError(f"{path}: holds too many files: is this the right archive?")
     return archive

@@ -100,3 +100,20 @@ def test_groups_and_what_students_are_called_are_those_of_the_whole_term(class_f
 def test_an_export_that_cannot_be_read_is_an_error(class_folder):
     result = CliRunner().invoke(app, ["collect", "a1", "nothing.zip", "--class", "class"])
     assert "nothing.zip: there is no such file or folder" in str(result.exception)
+    result = CliRunner().invoke(app, ["collect", "a1", "class/roster.csv", "--class", "class"])
+    assert "class/roster.csv: neither a folder nor a readable zip archive" in str(result.exception)
+
+
+@pytest.mark.parametrize("name", ["single.ipynb", "single (1).ipynb", "submission-a2-1.zip"])
+def test_what_is_of_another_assignment_is_not_taken(class_folder, name):
+    toml = class_folder.parent / "assignments" / "course.toml"
+    second = toml.read_text().split("[assignments.a1]")[1].replace("assignments.a1", "assignments.a2")
+    toml.write_text(
+        f"{toml.read_text()}\n[assignments.a2]{second}".replace("a2.notebooks.double", "a2.notebooks.single")
+    )
+    (toml.parent / "a2" / "single").mkdir(parents=True)
+    export = make_folder(Path("export"), {f"9001/{name}": "{}", "9002/notes.txt": ""})
+    assert run(str(export), "--handed-in", "2026-10-05", "--class", "class", status=1) == ""
+    assert not (class_folder / "attempts").exists()
+    make_folder(Path("export"), {"9002/double.ipynb": "{}"})
+    assert "collected 2 attempts" in run(str(export), "--handed-in", "2026-10-05", "--class", "class")

@@ -54,6 +54,12 @@ def test_a_name_that_means_the_notebook_is_taken_and_said(tmp_path, name):
     assert submission.repairs == (f"{name}.ipynb: taken as knn.ipynb",)
 
 
+@pytest.mark.parametrize("name", ["hw1-1", "HW1 (2)", "hw1_final-2"])
+def test_a_name_that_ends_in_a_number_keeps_it(tmp_path, name):
+    (tmp_path / f"{name}.ipynb").write_bytes(notebook("x = 1"))
+    assert list(read_submission(tmp_path, "ada", ("hw", "hw1")).notebooks) == ["hw1"]
+
+
 @pytest.mark.parametrize("copy", ["knn (1).ipynb", "A/knn.ipynb", "KNN.ipynb", "knn-Copy1.ipynb"])
 def test_the_notebook_of_the_exact_name_counts_before_its_copies(tmp_path, copy):
     (tmp_path / "A").mkdir()
