@@ -3,6 +3,7 @@
 #   make test      the tests that CI runs          make test-all  with the long ones
 #   make lint      style                           make bench     speed, side by side
 #   make worked    every worked notebook, executed, with an index page
+#   make torch     PyTorch, which a2/pytorch, a3, a3x and `course style` need besides
 
 PYTHON ?= python3
 VENV   := .venv
@@ -12,7 +13,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install -q -c constra
 # A process of the tests may want 2 GB, so there are 4 at most; those of a file stay together.
 PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 
-.PHONY: demo test test-all lint format bench worked clean
+.PHONY: demo test test-all lint format bench worked torch clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.base
@@ -38,6 +39,8 @@ bench: $(VENV)/.dev
 worked: $(VENV)/.dev
 	$(BIN)/course worked --to worked --jobs 2
 
+torch: $(VENV)/.torch
+
 clean:
 	rm -rf $(VENV) demo worked .pytest_cache .ruff_cache .hypothesis
 
@@ -48,6 +51,10 @@ $(VENV)/bin/python:
 
 $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) -e .
+	touch $@
+
+$(VENV)/.torch: $(VENV)/.base
+	$(PIP) -e '.[torch]'
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.base

@@ -232,9 +232,10 @@ def main() -> None:
     except KeyboardInterrupt:
         _fail("interrupted: what was finished is kept, and the same command goes on from there", 130)
     except Exception as error:
-        if not _is_expected(error):
+        remedy = _remedy(error)
+        if not remedy and not _is_expected(error):
             raise
-        _fail(str(error))
+        _fail(f"{error}{remedy}")
 
 
 def _load(course: Path | None, assignment: str, class_folder: Path | None = None):
@@ -242,6 +243,16 @@ def _load(course: Path | None, assignment: str, class_folder: Path | None = None
 
     loaded = find_course(course, class_folder)
     return loaded, loaded.assignment(assignment)
+
+
+def _remedy(error: Exception) -> str:
+    """What to do about a package that only a part of the course needs, as the end of a sentence."""
+    import autograder
+
+    for cause in (error, error.__cause__):
+        if isinstance(cause, ModuleNotFoundError) and cause.name in ("torch", "safetensors"):
+            return f"; install it with `make torch` in {Path(autograder.__file__).parents[1]}"
+    return ""
 
 
 def _is_expected(error: Exception) -> bool:
