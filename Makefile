@@ -3,7 +3,7 @@
 #   make test      the tests that CI runs          make test-all  with the long ones
 #   make lint      style                           make bench     speed, side by side
 #   make worked    every worked notebook, executed, with an index page
-#   make torch     PyTorch, which a2/pytorch, a3, a3x and `course style` need besides
+#   make torch     PyTorch, which a2, a3, a3x and `course style` need besides
 
 PYTHON ?= python3
 VENV   := .venv
