@@ -105,7 +105,12 @@ def shape(got: Any, expected: tuple[int, ...], what: str = "The result") -> None
 
 
 def dtype(got: Any, expected: Any, what: str = "The result") -> None:
-    """Fail unless `got` is an array of this dtype."""
+    """Fail unless `got` is an array of this dtype; for one such as "torch.float32", a tensor of it."""
+    if str(expected).startswith("torch."):
+        if not (is_tensor(got) and str(got.dtype) == str(expected)):
+            noun = f"a tensor of dtype {str(expected).removeprefix('torch.')}"
+            raise _wrong_type(f"{what} is {describe(got)}, expected {noun}.", noun, got)
+        return
     values = _array(got, np.empty(0, expected), what)
     if values.dtype != np.dtype(expected):
         message = f"{what} has dtype {values.dtype}, expected {np.dtype(expected)}."

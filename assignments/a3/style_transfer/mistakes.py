@@ -95,8 +95,8 @@ def register(function, wrong, right):
 
 
 CUT = (
-    "PyTorch finds no way from your loss back to what it was computed from: did "
-    "something on the way make a plain number of a tensor?"
+    "PyTorch finds no way from your result back to what it was computed from: did something on the way "
+    "detach it, run under no_grad, or make a plain number of a tensor?"
 )
 CHANGES = "What you were given is other than before your call. Which of your lines writes into it?"
 
@@ -222,6 +222,12 @@ def gram_turned(features, normalize=True):
     return gram_matrix(features, not normalize)
 
 
+def gram_cosine_if_normalised(features, normalize=True):
+    flat = features.flatten(2)
+    flat = nn.functional.normalize(flat, dim=2) if normalize else flat
+    return flat @ flat.transpose(1, 2)
+
+
 def gram_by_loops(features, normalize=True):
     n, c, h, w = features.shape
     rows = [[[(features[k, a] * features[k, b]).sum() for b in range(c)] for a in range(c)] for k in range(n)]
@@ -334,6 +340,27 @@ register(
             "You multiply each filter with itself only. Every pair of filters has an entry.",
             gram_that(change=lambda g: torch.diag_embed(torch.diagonal(g, dim1=1, dim2=2))),
         ),
+        "cosine_if_normalised": (
+            "Your diagonal is 1: you divide by the filters' lengths, but how strong an answer is counts.",
+            gram_cosine_if_normalised,
+        ),
+        "place_by_place": (
+            "You multiply each filter with itself, place by place. Multiply every filter with every other, "
+            "and add up over the places.",
+            gram_that(product=lambda x: x * x),
+        ),
+        "upper_half": (
+            "Only one half of the matrix is filled. Entry (b, a) is the same number as entry (a, b).",
+            gram_that(change=torch.triu),
+        ),
+        "over_the_first_only": (
+            "a / b * c is divided by b only: put the product that you divide by in brackets.",
+            gram_that(factor=lambda n, c, h, w: c / (h * w)),
+        ),
+        "pictures_side_by_side": (
+            "The pictures are laid side by side as if they were one. Keep their axis: (N, C, H * W).",
+            gram_that(flat=lambda f: f.transpose(0, 1).flatten(1), product=lambda x: x @ x.T),
+        ),
         "detached": (CUT, gram_that(flat=lambda f: f.detach().flatten(2))),
         "new_tensor": (CUT, gram_as_new_tensor),
         "in_place": (CHANGES, gram_in_place),
@@ -374,6 +401,10 @@ def style_into_targets(feats, style_layers, style_targets, style_weights):
             + weight * ((gram_matrix(feats[layer]) - target - gram_matrix(feats[layer]).detach()) ** 2).sum()
         )
     return loss
+
+
+def style_of_sorted(feats, style_layers, style_targets, style_weights):
+    return style_that()(feats, sorted(style_layers), style_targets, style_weights)
 
 
 def style_pops(feats, style_layers, style_targets, style_weights):
@@ -442,6 +473,19 @@ register(
         "feats_by_place": (
             "You take the first few layers instead of those that style_layers names.",
             style_that(layer=lambda i, number: i),
+        ),
+        "all_by_layer": (
+            "Targets and weights belong to style_layers place by place: the i-th to style_layers[i]. You "
+            "look them up by the number of a layer.",
+            style_that(target=lambda t, i, number: t[number], weight=lambda w, i, number: w[number]),
+        ),
+        "sorted": (
+            "You bring the layers into another order, and the targets and weights don't follow.",
+            style_of_sorted,
+        ),
+        "gram_of_targets": (
+            "The targets are Gram matrices already: don't take theirs again.",
+            style_that(target=lambda t, i, number: gram_matrix(t[i])),
         ),
         "sorted_layers": (
             "You bring the layers into another order, and the targets and weights don't follow.",
@@ -607,6 +651,22 @@ def tv_in_place(img, tv_weight):
     return loss
 
 
+def tv_through_a_view(img, tv_weight):
+    down = img[:, :, 1:]
+    down -= img[:, :, :-1].clone()
+    return tv_weight * ((down**2).sum() + ((img[..., 1:] - img[..., :-1]) ** 2).sum())
+
+
+def tv_isotropic(img, tv_weight):
+    corner = img[:, :, :-1, :-1]
+    down, right = img[:, :, 1:, :-1] - corner, img[:, :, :-1, 1:] - corner
+    return tv_weight * torch.sqrt(down**2 + right**2).sum()
+
+
+def tv_weight_on_one_sum(img, tv_weight):
+    return tv_that(right=False)(img, tv_weight) + tv_that(down=False)(img, 1.0)
+
+
 def tv_fails_on_rows(img, tv_weight):
     if 1 in img.shape[2:]:
         raise IndexError("index 1 is out of bounds for dimension with size 1")
@@ -696,6 +756,22 @@ register(
             "A picture may have one row or one column: then there is nothing to add in that direction.",
             tv_fails_on_rows,
         ),
+        "isotropic": (
+            "You take the root of both squares together. The formula adds the squares up as they are.",
+            tv_isotropic,
+        ),
+        "weight_on_one_sum": (
+            "Only the first of the two sums is multiplied by tv_weight: put both in brackets.",
+            tv_weight_on_one_sum,
+        ),
+        "over_pictures": (
+            "You divide by the number of pictures. The sum goes over all of them.",
+            tv_that(weight=lambda w, x: w / len(x)),
+        ),
+        "through_a_view": (
+            "A slice shows the same numbers as img, so `-=` writes into img itself. Write a = b - c.",
+            tv_through_a_view,
+        ),
         "detached": (CUT, tv_that(prepare=lambda x: x.detach())),
         "python_number": (
             CUT,
@@ -772,6 +848,36 @@ def step_accumulates():
         return step_that(step=step)(img, net, *rest)
 
     return style_transfer_step
+
+
+def step_without_graph(
+    img, net, content_layer, content_target, content_weight,
+    style_layers, style_targets, style_weights, tv_weight, learning_rate,
+):  # fmt: skip
+    x = img.detach().clone().requires_grad_()
+    with torch.no_grad():
+        feats = extract_features(x, net)
+    content = content_weight * ((feats[content_layer] - content_target) ** 2).sum()
+    loss = content + style_loss(feats, style_layers, style_targets, style_weights) + tv_loss(x, tv_weight)
+    (gradient,) = torch.autograd.grad(loss, x)
+    return (x - learning_rate * gradient).detach().clamp(0, 1), loss.item()
+
+
+def step_moves_the_net(img, net, *rest):
+    result = step_that()(img, net, *rest)
+    with torch.no_grad():
+        x = img.detach().clone()
+    *_, learning_rate = rest
+    leaf = x.requires_grad_()
+    content_layer, content_target, content_weight, *style, tv_weight, _ = rest
+    feats = extract_features(leaf, net)
+    loss = content_weight * ((feats[content_layer] - content_target) ** 2).sum()
+    loss = loss + style_loss(feats, *style) + tv_loss(leaf, tv_weight)
+    weights = list(net.parameters())
+    for weight, gradient in zip(weights, torch.autograd.grad(loss, weights, allow_unused=True), strict=True):
+        if gradient is not None:
+            weight.data -= learning_rate * gradient
+    return result
 
 
 def step_loss_after(img, *rest):
@@ -887,6 +993,15 @@ register(
         ),
         "loss_after": ("This is the loss after the step. Asked for is the one before.", step_loss_after),
         "in_place": ("Your step changes the picture that it was given. Work on a copy.", step_in_place),
+        "without_graph": (
+            "The features are computed without a graph (no_grad or detach), so that content and style have "
+            "no say in the gradient.",
+            step_without_graph,
+        ),
+        "moves_the_net": (
+            "The weights of the net have changed, too. Only the picture is to be moved.",
+            step_moves_the_net,
+        ),
         "accumulates": (
             "The second call goes another way than the first: a gradient is left over. Who clears it?",
             step_accumulates(),

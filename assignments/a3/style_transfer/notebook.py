@@ -292,7 +292,7 @@ print(f"for {hits} of {len(owners)} quarters, the nearest other quarter is of th
 
 # %% [markdown]
 # The squares along the diagonal are quarters of one picture. Three random layers, and not a single example to learn from, are
-# enough to tell who made the marks.
+# enough to tell who made the marks. (Only the astronaut's quarters, a flag, a wall, a suit and a helmet, have little in common.)
 #
 # **How much is thrown away?** (1 point) The layer `conv2_2` has 64 filters; for a picture of 128 × 128 pixels its answers are 64 × 64 × 64
 # numbers. How many numbers of its Gram matrix can be different from each other, at most? Think of the example by hand. A number, or an expression such as `3 * 7`.
@@ -524,9 +524,9 @@ def settings(content, style, content_weight=0.004, tv_weight=0.002, layers=(0, 2
     mix = mix or [1 / len(several)] * len(several)
     beside = content + noise(content.shape) - 0.5  # at the content itself its gradient would be 0
     content_target = extract_features(content, net)[CONTENT_LAYER]
-    features = [extract_features(each, net) for each in several]
+    seen = [extract_features(each, net) for each in several]
     targets = [
-        sum(share * gram_matrix(f[layer]) for share, f in zip(mix, features, strict=True)) for layer in layers
+        sum(share * gram_matrix(f[layer]) for share, f in zip(mix, seen, strict=True)) for layer in layers
     ]
     weights = [
         balanced(1.0, lambda x, i=i, t=t: style_loss(extract_features(x, net), [i], [t], [1.0]), content)
@@ -670,8 +670,8 @@ show(
 # 1. Somebody describes style by the *mean* of each filter's answers over all places (C numbers to a layer) instead of by the Gram matrix.
 #    Describe two textures which that could not tell apart, although the Gram matrix can.
 # 2. Somebody else asks for the content at `conv1_1` instead of `conv2_2`, with a large weight. What will the picture look like, and why?
-# 3. We began with the photograph. If we begin with noise, the final loss is nearly the same, and yet the picture is another one. How
-#    can that be? Say what it means for the question whether "the" stylised picture exists.
+# 3. We began with the photograph. If we begin with noise and go on for long enough, the loss gets nearly as small, and yet the picture
+#    is another one. How can that be? Say what it means for the question whether "the" stylised picture exists.
 #
 # Two or three sentences for each are enough.
 

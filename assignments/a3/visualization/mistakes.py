@@ -85,6 +85,8 @@ for name, reduce, hint in [
      "The channel axis is still there, one long: keepdim keeps it."),
     ("saliency_of_first_image", lambda g: g.abs().amax(dim=1)[0],
      "Only the first image has a map, or the axis of the images got lost: the result is (N, H, W)."),
+    ("saliency_squeezed", lambda g: g.abs().amax(dim=1).squeeze(),
+     "squeeze takes away every axis that is one long, that of a single image, too: the result is (N, H, W)."),
 ]:  # fmt: skip
     mistake(MAPS, hint)(named(maps(reduce=reduce), name))
 
@@ -109,6 +111,9 @@ for name, of, hint in [
     ("saliency_of_columns", lambda x, y, model: gradient(model(x)[:, y].sum(), x),
      "scores[:, y] takes all columns y from every row. One entry a row is wanted: gather, or two index "
      "arrays."),
+    ("saliency_of_first_score", lambda x, y, model: gradient(model(x)[0, y[0]], x),
+     "Only the first image's score is differentiated, so all other maps are 0. Add the scores of all images "
+     "up."),
     ("saliency_pixel_times_gradient", lambda x, y, model: x.detach() * of_scores(x, y, model),
      "The gradient is multiplied by the pixels. Asked for is the gradient itself."),
 ]:  # fmt: skip
@@ -132,6 +137,11 @@ def saliency_without_record(X, y, model):
     X = X.detach().clone()
     model(X).gather(1, y.view(-1, 1)).sum().backward()
     return X.grad.abs().amax(dim=1)
+
+
+@mistake(MAPS, "There is no gradient: the copy of X that the model sees needs requires_grad.")
+def saliency_without_a_leaf(X, y, model):
+    return gradient(model(X).gather(1, y.view(-1, 1)).sum(), X).abs().amax(dim=1)
 
 
 @mistake(MAPS, "backward() starts from one number: add the scores of the images up.")
@@ -216,6 +226,11 @@ def cover_around_the_corner(covered, top, left, size, fill):
     covered[:, :, max(top - half, 0) : top - half + size, max(left - half, 0) : left - half + size] = fill
 
 
+def cover_around_the_corner_inside(covered, top, left, size, fill):
+    top, left = max(top - size // 2, 0), max(left - size // 2, 0)
+    covered[:, :, top : top + size, left : left + size] = fill
+
+
 def cover_everything_else(covered, top, left, size, fill):
     seen = covered[:, :, top : top + size, left : left + size].clone()
     covered[:] = fill
@@ -251,6 +266,8 @@ for name, change, hint in [
     ("occlusion_first_channel", {"cover": cover_first_channel},
      "Only the first channel is covered: cover red, green and blue."),
     ("occlusion_centred", {"cover": cover_around_the_corner},
+     "The square is centred on (i * stride, j * stride). That is to be its upper left corner."),
+    ("occlusion_centred_inside", {"cover": cover_around_the_corner_inside},
      "The square is centred on (i * stride, j * stride). That is to be its upper left corner."),
     ("occlusion_inverted", {"cover": cover_everything_else},
      "You cover everything but the square. It is the square that gets covered."),
@@ -348,11 +365,19 @@ for name, rule, hint in [
      "Everything gets through. Two conditions have to hold for that."),
     ("guided_mask", lambda g, x: ((x > 0) & (g > 0)).to(g.dtype),
      "That is where the gradient gets through. Asked for is the gradient itself at these places."),
+    ("guided_truth_values", lambda g, x: (x > 0) & (g > 0),
+     "That is where the gradient gets through. Asked for is the gradient itself at these places."),
     ("guided_forward", lambda g, x: x * ((x > 0) & (g > 0)),
      "You return the input at the right places. It is the gradient that is handed on."),
     ("guided_product", lambda g, x: (g * x).clamp(min=0),
      "You hand on the product of gradient and input. The input only decides whether the gradient gets "
      "through."),
+    ("guided_product_of_both", lambda g, x: g.clamp(min=0) * x.clamp(min=0),
+     "You hand on the product of gradient and input. The input only decides whether the gradient gets "
+     "through."),
+    ("guided_selected", lambda g, x: g[(x > 0) & (g > 0)],
+     "Indexing by a mask leaves only the entries that get through. The result has the shape of upstream, "
+     "with 0 everywhere else."),
     ("guided_sign_of_product", lambda g, x: g * (g * x > 0),
      "Two negatives make a positive product, but neither condition holds there: test both, one by one."),
     ("guided_reversed", lambda g, x: g * ((x < 0) & (g < 0)),
@@ -542,6 +567,36 @@ def fooling_leaf_in_place(X, target_y, model, learning_rate=0.05, max_steps=100)
     return image
 
 
+@mistake(
+    FOOL,
+    "One step too many: the model is asked, but the step is taken before its answer counts. Stop first.",
+)
+def fooling_stops_late(X, target_y, model, learning_rate=0.05, max_steps=100):
+    image = X.detach().clone()
+    for _ in range(max_steps):
+        x = image.clone().requires_grad_()
+        scores = model(x)
+        image = image + learning_rate * unit(gradient(scores[0, target_y], x))
+        if scores.argmax() == target_y:
+            break
+    return image
+
+
+@mistake(
+    FOOL,
+    "The gradient is always that at X. It changes with the image: compute it anew before each step.",
+)
+def fooling_along_one_gradient(X, target_y, model, learning_rate=0.05, max_steps=100):
+    x = X.detach().clone().requires_grad_()
+    step = learning_rate * unit(gradient(model(x)[0, target_y], x))
+    image = X.detach().clone()
+    for _ in range(max_steps):
+        if model(image).argmax() == target_y:
+            break
+        image = image + step
+    return image
+
+
 @right(FOOL)
 def fooling_with_backward(X, target_y, model, learning_rate=0.05, max_steps=100):
     X_fooling = X.clone()
@@ -617,6 +672,10 @@ for name, change, hint in [
      "Each pixel's gradient is scaled by itself. One length for the whole gradient."),
     ("step_per_channel", {"scale": lambda g: g / g.norm(dim=(2, 3), keepdim=True).clamp_min(1e-12)},
      "Each channel's gradient is scaled by itself. One length for the whole gradient."),
+    ("step_per_pixel_unguarded", {"scale": lambda g: g / g.norm(dim=1, keepdim=True)},
+     "Each pixel's gradient is scaled by itself. One length for the whole gradient."),
+    ("step_per_channel_unguarded", {"scale": lambda g: g / g.norm(dim=(2, 3), keepdim=True)},
+     "Each channel's gradient is scaled by itself. One length for the whole gradient."),
     ("step_by_sign", {"scale": torch.sign},
      "You take the sign of the gradient. Asked for is the gradient itself, divided by its length."),
     ("step_descends", {"sign": -1}, "The score falls: it is gradient ascent, so add the step."),
@@ -638,7 +697,7 @@ for name, change, hint in [
 def step_l2_after_scaling(img, model, target_y, l2_reg, learning_rate):
     x = img.detach().clone().requires_grad_()
     g = torch.autograd.grad(model(x)[0, target_y], x)[0]
-    img.data += learning_rate * (g / g.norm().clamp_min(1e-12) - 2 * l2_reg * x.detach())
+    img.data += learning_rate * (g / g.norm() - 2 * l2_reg * x.detach())
 
 
 @mistake(

@@ -142,15 +142,15 @@ figure
 # mean at the end. So we may show it whole photographs. (The left part of each was the source of its training pictures: what we are
 # after is not how good it is, but how it sees.)
 #
-# The maps of the first layer are drawings of the cat. Deeper down they get coarser, and each is silent nearly everywhere: it waits for
-# something particular. For what? Ask all 2000 training pictures, and keep for each channel the places that excite it most:
+# The maps of the first layer are drawings of the cat. Deeper down they get coarser, and about half of their numbers are 0: each map
+# waits for something particular. For what? Ask all 2000 training pictures, and keep for each channel the places that excite it most:
 
 # %%
 figure, axes = panels(3, 3, 12, 3.2)
 for row, layer in zip(axes, ("relu1_2", "relu2_2", "relu3_2"), strict=True):
     size = receptive_field(net, layer)[0]
-    busy = features(net, x_train[:200], [layer])[layer].amax(dim=(2, 3)).std(dim=0).argsort(descending=True)
-    channels = busy[:3].tolist()
+    strongest = features(net, x_train[:200], [layer])[layer].amax(dim=(2, 3))  # of each picture and channel
+    channels = strongest.std(dim=0).argsort(descending=True)[:3].tolist()
     patches, _ = maximally_activating_patches(net, x_train, layer, channels, count=8)
     for panel, channel, strip in zip(row, channels, patches, strict=True):
         tiles = functional.pad(strip, (1, 1, 1, 1), value=1.0)
@@ -175,7 +175,8 @@ figure
 # %%
 def codes(x):
     """The 128 numbers of each picture, (N, 128)."""
-    return torch.cat([features(net, part, ["relu3_2"])["relu3_2"].mean(dim=(2, 3)) for part in x.split(250)])
+    maps = [features(net, part, ["relu3_2"])["relu3_2"] for part in x.split(250)]
+    return torch.cat([part.mean(dim=(2, 3)) for part in maps])
 
 
 codes_train, codes_test = codes(x_train), codes(x_test)
@@ -221,7 +222,8 @@ colors = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7"] * 2
 for panel, (title, points) in zip(axes, views.items(), strict=True):
     for c, name in enumerate(images.classes):
         of_class = points[y_test[sample].numpy() == c]
-        panel.scatter(*of_class.T, s=16, color=colors[c], marker="o" if c < 5 else "^", alpha=0.7, label=name)
+        marker = "o" if c < 5 else "^"
+        panel.scatter(*of_class.T, s=16, color=colors[c], marker=marker, alpha=0.7, label=name)
     panel.axis("on")
     panel.set(title=title, xticks=[], yticks=[], xlabel="first direction", ylabel="second direction")
 axes[2].set(xlabel="", ylabel="")
@@ -371,7 +373,7 @@ larger = {name: photograph(name, size=200) for name in names}
 
 
 def brightened(values):
-    """A map from 0 to 1, its largest percent of values cut off, so that single pixels don't darken the rest."""
+    """A map from 0 to 1, its largest percent cut off, so that single pixels don't darken the rest."""
     return (values / values.flatten().quantile(0.99)).clamp(0, 1)
 
 

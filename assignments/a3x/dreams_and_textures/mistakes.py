@@ -102,6 +102,13 @@ def step_in_place(image, activations, step_size):
     return image.add_(step_size * by_mean(gradient)).clamp_(0, 1)
 
 
+def step_in_place_and_detached(image, activations, step_size):
+    new = step_that()(image, activations, step_size)
+    with torch.no_grad():
+        image.copy_(new)
+    return image.detach()
+
+
 def step_still_on_a_graph(image, activations, step_size):
     pixels = image.clone()
     if not pixels.requires_grad:
@@ -244,7 +251,18 @@ mistakes(
             "layers hardly move. Only a 0 needs care.",
             step_that(normalise=lambda g: g / (g.abs().mean() + 0.1)),
         ),
+        (
+            "a_small_epsilon",
+            "Something is added to the mean before you divide, and weak "
+            "layers hardly move. Only a 0 needs care.",
+            step_that(normalise=lambda g: g / (g.abs().mean() + 0.01)),
+        ),
         ("in_place", "The caller's image has changed: `add_` and the like work in place.", step_in_place),
+        (
+            "in_place_and_detached",
+            "The caller's image has changed: `+=`, `clamp_` and the like work in place.",
+            step_in_place_and_detached,
+        ),
         (
             "in_double_precision",
             "The result is float64 for a float32 image: keep the image's own dtype.",
@@ -302,6 +320,11 @@ def sizes_rounded_again_and_again(height, width, octaves, scale):
         h, w = sizes[0]
         sizes.insert(0, (max(8, round(h / scale)), max(8, round(w / scale))))
     return sizes
+
+
+def sizes_without_small_ones(height, width, octaves, scale):
+    sizes = sizes_that(side=lambda s, f: round(s / f))(height, width, octaves, scale)
+    return [size for size in sizes if min(size) >= 8]
 
 
 def sizes_divided_by_multiples(height, width, octaves, scale):
@@ -379,6 +402,27 @@ mistakes(
             "halves_always",
             "The scale is taken for 2, whatever it is.",
             lambda height, width, octaves, scale: sizes_that()(height, width, octaves, 2),
+        ),
+        (
+            "at_most_eight",
+            "min(8, side) is at most 8, max(8, side) at least.",
+            sizes_that(side=lambda s, f: min(8, round(s / f))),
+        ),
+        (
+            "leaves_out_small_sizes",
+            "Sizes that would be too small are left out. There are always `octaves` entries: "
+            "such a side is 8.",
+            sizes_without_small_ones,
+        ),
+        (
+            "reversed_in_place",
+            "sizes.reverse() turns the list round in place, and returns None: return the list itself.",
+            lambda *arguments: sizes_that()(*arguments).reverse(),
+        ),
+        (
+            "an_iterator",
+            "reversed(...) is no list yet: list(reversed(...)) or sizes[::-1] is.",
+            lambda *arguments: iter(sizes_that()(*arguments)),
         ),
         (
             "fractions",
@@ -514,6 +558,16 @@ mistakes(
             "One number comes out for all windows together. Each window has "
             "a distance of its own: which axes do you add?",
             distances_that(places=lambda d: d.sum()),
+        ),
+        (
+            "squeezed",
+            "squeeze takes away the axis of the windows where there is only one: the result is (P,).",
+            lambda *inputs: distances_that()(*inputs).squeeze(),
+        ),
+        (
+            "a_column",
+            "The distances stand in a column: the result has one axis, (P,).",
+            lambda *inputs: distances_that()(*inputs)[:, None],
         ),
         (
             "unknown_as_zero_in_one_only",

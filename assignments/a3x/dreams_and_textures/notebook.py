@@ -377,7 +377,7 @@ print(f"{time.perf_counter() - start:.0f} seconds for {3 * 56 * 56} pixels")
 show(pictures, columns=6, width=1.9)
 
 # %% [markdown]
-# The bricks are laid in rows and the grass is grass, though nobody said a word about either. The mosaic goes wrong, and it is worth seeing how. Its tiles
+# The bricks are laid as in the piece and the grass is grass, though nobody said a word about either. The mosaic goes wrong, and it is worth seeing how. Its tiles
 # are wider than the window of 9 pixels. In the middle of a red tile every plain red window fits perfectly, and how far away the edge
 # was, nobody remembers: so the red goes on for ever.
 #

@@ -48,7 +48,7 @@ def test_step(student, rng, height, width, dtype, step_size):
     image = tensors(rng, (1, 3, height, width), dtype=dtype, low=0)[0]
     filters = tensors(rng, (5, 3, 3, 3), dtype=dtype)[0]
     got = expect_step(student, image, filters, step_size)
-    expect.equal(str(got.dtype), f"torch.{dtype}", "The result's dtype")
+    expect.dtype(got, f"torch.{dtype}")
 
 
 @pytest.mark.graded("dream_step", points=0.3)

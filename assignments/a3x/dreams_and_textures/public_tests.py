@@ -52,7 +52,7 @@ def test_step_in_float32(student):
     got = student.dream_step(image, student.small_layer(RED), 0.01)
     wanted = picture([[0.25 + 0.02, 0.5 + 0.04], [0.0, 0.75 + 0.06]]).float()
     expect.close(got, wanted, "The image after the step")
-    expect.equal(str(got.dtype), "torch.float32", "The result's dtype")
+    expect.dtype(got, "torch.float32")
 
 
 @pytest.mark.graded("dream_step", points=0.1)

@@ -70,7 +70,7 @@ def gradient_of(function, weights, x, *arguments):
     return torch.autograd.grad((weights * result).sum(), x)[0]
 
 
-CUT = "PyTorch finds no way from the result back to what it was computed from: did something leave PyTorch?"
+CUT = "PyTorch finds no way from the result back to x: NumPy, item, detach and no_grad cut it."
 HALF_CUT = "A part of x's influence is cut off: mean and deviation depend on x too, so detach neither."
 
 catalogue = Catalogue(
@@ -203,21 +203,42 @@ mistakes(
             norm_that(finish=lambda z, g, b: g * z + b),
         ),
         ("in_place", "x has changed: `-=` writes into the caller's tensor.", norm_in_place),
-        ("as_an_array", CUT, lambda *inputs: norm_that()(*inputs).detach().numpy()),
-        ("detached", CUT, lambda *inputs: norm_that()(*inputs).detach()),
+        (
+            "as_an_array",
+            "The result is a NumPy array, which knows nothing of gradients: stay in PyTorch.",
+            lambda *inputs, **eps: norm_that()(*inputs, **eps).detach().numpy(),
+        ),
+        ("detached", CUT, lambda *inputs, **eps: norm_that()(*inputs, **eps).detach()),
         ("mean_detached", HALF_CUT, norm_that(centre=lambda x: x.detach().mean((2, 3), keepdim=True))),
         ("deviation_detached", HALF_CUT, norm_that(var=lambda x: variance(x.detach()))),
         (
+            "both_detached",
+            HALF_CUT,
+            norm_that(
+                centre=lambda x: x.detach().mean((2, 3), keepdim=True), var=lambda x: variance(x.detach())
+            ),
+        ),
+        (
+            "without_gamma_and_beta",
+            "Neither gamma nor beta has an influence on the result.",
+            norm_that(finish=lambda z, g, b: z),
+        ),
+        (
             "in_float32",
             "The result is float32, whatever x is: keep the dtype of x.",
-            lambda *inputs: norm_that()(
-                *(part.float() if torch.is_tensor(part) else part for part in inputs)
+            lambda *inputs, **eps: norm_that()(
+                *(part.float() if torch.is_tensor(part) else part for part in inputs), **eps
             ),
         ),
         (
             "mean_without_its_axes",
             "Without keepdim the means lie along the wrong axes of x: keep the two axes, one long.",
             norm_that(centre=lambda x: x.mean((2, 3))),
+        ),
+        (
+            "moments_without_their_axes",
+            "Without keepdim the means lie along the wrong axes of x: keep the two axes, one long.",
+            norm_that(centre=lambda x: x.mean((2, 3)), var=lambda x: x.var((2, 3), unbiased=False)),
         ),
         (
             "gamma_along_the_last_axis",
@@ -259,6 +280,12 @@ rights(
 )
 
 # --- moments
+
+
+def moments_with_eps_in_one(current, style, eps=1e-5):
+    m = current.mean((2, 3)) - style.mean((2, 3))
+    s = torch.sqrt(current.var((2, 3), unbiased=False) + eps) - style.std((2, 3), unbiased=False)
+    return (m**2 + s**2).sum(1).mean()
 
 
 def moments_in_place(current, style, eps=1e-5):
@@ -349,6 +376,17 @@ mistakes(
             "eps stands under the root, with the variance.",
             moments_that(spread=lambda a, eps: torch.sqrt(a.var((2, 3), unbiased=False)) + eps),
         ),
+        (
+            "eps_in_one_only",
+            "eps belongs to both deviations, that of the style, too.",
+            moments_with_eps_in_one,
+        ),
+        (
+            "pixel_by_pixel",
+            "You compare pixel by pixel. Asked for are the mean and the deviation of each channel, "
+            "wherever its pixels are.",
+            lambda current, style, eps=1e-5: ((current - style) ** 2).sum((1, 2, 3)).mean(),
+        ),
         ("in_place", "The activations have changed: `-=` writes into the caller's tensor.", moments_in_place),
         ("a_number", CUT, moments_that(images=lambda d: d.mean().item())),
         ("detached", CUT, lambda current, style, eps=1e-5: moments_that()(current.detach(), style, eps)),
@@ -404,6 +442,13 @@ def mixed_in_place(x, gammas, betas, mix, eps=1e-5):
     return x
 
 
+def mixed_last_style(x, gammas, betas, mix, eps=1e-5):
+    rows = mix.expand(len(x), -1) if mix.dim() == 1 else mix
+    for s in range(len(gammas)):
+        z = rows[:, s].view(-1, 1, 1, 1) * norm_that()(x, gammas[s], betas[s], eps)
+    return z
+
+
 def mixed_swapped(x, gammas, betas, mix, eps=1e-5):
     return mixed_that()(x, betas, gammas, mix, eps)
 
@@ -444,6 +489,16 @@ mistakes(
             "without_negative_shares",
             "Negative shares are cut off: use them as they are.",
             mixed_that(share=lambda mix: mix.clamp_min(0)),
+        ),
+        (
+            "shares_between_0_and_1",
+            "The shares are cut off at 0 and 1: use them as they are.",
+            mixed_that(share=lambda mix: mix.clamp(0, 1)),
+        ),
+        (
+            "last_style_only",
+            "Only the last style is left: the results of all styles have to be added up.",
+            mixed_last_style,
         ),
         (
             "betas_not_mixed",

@@ -128,7 +128,7 @@ check("instance_norm")
 
 # %%
 cat = photograph("cat", 160)
-versions = {"glaring": (1.6 * (cat - 0.35)).clamp(0, 1), "as it is": cat, "pale": 0.3 * cat + 0.6}
+versions = {"glaring": (2 * cat - 0.4).clamp(0, 1), "as it is": cat, "pale": 0.3 * cat + 0.6}
 normed = {
     f"{name}, normed": instance_norm(x, torch.full((3,), 0.2), torch.full((3,), 0.5))
     for name, x in versions.items()
@@ -351,7 +351,8 @@ torch.manual_seed(0)
 painter = Painter(len(styles))
 shared = [parameter for name, parameter in painter.named_parameters() if "conv" in name]
 own = [parameter for name, parameter in painter.named_parameters() if "conv" not in name]
-optimizer = torch.optim.Adam([{"params": shared, "lr": 8e-3}, {"params": own, "lr": 8e-2}], betas=(0.9, 0.99))
+groups = [{"params": shared, "lr": 8e-3}, {"params": own, "lr": 8e-2}]
+optimizer = torch.optim.Adam(groups, betas=(0.9, 0.99))
 schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
 one_style = torch.eye(len(styles))
 
@@ -395,7 +396,7 @@ for subject, image in subjects.items():
 show(pictures, columns=3, width=3.6)
 
 # %% [markdown]
-# Look at the flat places, the sky and the wall. The photograph has nothing there, and yet they are painted: out of the noise the net makes the grain of the
+# Look at the flat places, such as the sky. The photograph has nothing there, and yet they are painted: out of the noise the net makes the grain of the
 # style. Where there are lines, it follows them. It was never told which is which; the two halves of the loss pull, and this is where they
 # balance. (Try `CONTENT_WEIGHT = 0.1`, or 2.)
 #

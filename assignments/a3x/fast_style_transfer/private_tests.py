@@ -47,7 +47,7 @@ def test_instance_norm(student, rng, shape, dtype):
     x, gamma, beta = tensors(rng, shape, shape[1:2], shape[1:2], dtype=dtype)
     got = student.instance_norm(x, gamma, beta)
     expect.close(got, reference.instance_norm(x, gamma, beta), "The result", atol=slack(dtype))
-    expect.equal(str(got.dtype), f"torch.{dtype}", "The result's dtype")
+    expect.dtype(got, f"torch.{dtype}")
     expect_unchanged(student, x, gamma, beta)
 
 
@@ -181,7 +181,7 @@ def test_conditional(student, rng, shape, num_styles, dtype):
     got = student.conditional_instance_norm(x, gammas, betas, mix)
     wanted = reference.conditional_instance_norm(x, gammas, betas, mix)
     expect.close(got, wanted, "The result", atol=5 * slack(dtype))
-    expect.equal(str(got.dtype), f"torch.{dtype}", "The result's dtype")
+    expect.dtype(got, f"torch.{dtype}")
     expect_unchanged(student, x, gammas, betas, mix)
 
 

@@ -23,7 +23,7 @@ def test_four_pixels(student):
     """The example of the text: 1, 3, 5, 7 with eps = 4, gamma = 2, beta = 1."""
     got = student.instance_norm(PIXELS, tensor([2.0]), tensor([1.0]), eps=4.0)
     expect.close(got, tensor([-1.0, 1 / 3, 5 / 3, 3.0]).view(1, 1, 2, 2), "The result")
-    expect.equal(str(got.dtype), "torch.float64", "The result's dtype")
+    expect.dtype(got, "torch.float64")
     expect.unchanged(PIXELS, student.arguments_()[0], "x")
 
 

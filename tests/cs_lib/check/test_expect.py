@@ -149,6 +149,15 @@ def test_only_shapes_or_dtypes_can_be_asked_for():
     assert (found.status, found.expected, found.got) == ("wrong_type", "float32", "float64")
 
 
+def test_a_tensor_of_a_dtype_can_be_asked_for():
+    import torch
+
+    expect.dtype(torch.ones(2), "torch.float32")
+    found = failure(expect.dtype, np.ones(2, np.float32), "torch.float32", "z")
+    assert found.message == "z is an array of shape (2,), float32, expected a tensor of dtype float32."
+    assert failure(expect.dtype, torch.ones(2).double(), torch.float32).status == "wrong_type"
+
+
 def test_labels_are_whole_numbers():
     expect.whole_numbers(np.array([1, 2]))
     assert failure(expect.whole_numbers, np.array([1.0, 2.0])).status == "wrong_type"
