@@ -26,10 +26,13 @@ def late(
 ) -> None:
     """Explain a student's late days: which attempt counts, what lateness costs, and why."""
     from autograder.term.explain import explain
+    from autograder.term.roster import DISTINCT
 
     records = _records(course, class_folder)
-    person = records.roster.find(student)
+    person = records.roster.find(student, (*DISTINCT, "name"))
     print(explain(records.term, records.settled()[person.id], person.name), end="")
+    for remark in records.remarks:
+        print(f"\n{remark}")
 
 
 def report(

@@ -147,15 +147,21 @@ def final_grades(
 def remarks(term: Term, roster: Roster, attempts: Iterable[Attempt]) -> list[str]:
     """What nothing else would say: names in attempts and extensions that are not on the roster."""
     ids = [student.id for student in roster]
-    found = [(a.student, f"{a.student} handed in {a.assignment} (attempt {a.attempt})") for a in attempts]
-    found += [(s, f"course.toml: extensions.{s}.{name} is for {s}") for s, name in term.extensions]
-    known, texts = set(ids), []
-    for student, text in found:
+    known, texts = set(ids), set()
+    for attempt in attempts:  # they were collected for somebody who was on the roster then
+        if attempt.student not in known:
+            texts.add(
+                f"{attempt.student} handed in {attempt.assignment} (attempt {attempt.attempt}), and is no longer"
+                " on the roster: add whoever has not left the course"
+            )
+    for student, name in term.extensions:
         if student not in known:
             close = difflib.get_close_matches(student, ids, 1)
             remedy = f"did you mean {close[0]}?" if close else "correct the name, or add it to the roster"
-            texts.append(harmless(f"{text}, who is not on the roster: {remedy}"))
-    return sorted(set(texts))
+            texts.add(
+                f"course.toml: extensions.{student}.{name}: nobody on the roster is {student}: {remedy}"
+            )
+    return sorted(map(harmless, texts))
 
 
 def table(grades: Sequence[FinalGrade]) -> list[dict[str, Any]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from autograder.course import Course, CourseError
@@ -48,24 +49,48 @@ class Records:
 def read_records(course: Course, folder: ClassFolder) -> Records:
     """Read the term of a class folder. Raises CourseError naming file, place and remedy."""
     term = read_term(course)
+    roster = read_class_roster(folder, term)
     attempts = read_attempts(folder.attempts)
     _refuse_unknown(folder, term, attempts)
     manual = read_manual(folder, term.assignments)
     points = points_of(attempts, folder.root, manual)
-    return Records(folder, term, read_class_roster(folder, term), tuple(attempts), manual, points)
+    return Records(folder, _by_id(term, roster), roster, tuple(attempts), manual, points)
 
 
 def read_class_roster(folder: ClassFolder, term: Term) -> Roster:
     """Who takes part, with the groups of groups.csv where there is one."""
+    if not folder.roster.exists():
+        raise CourseError(
+            f"{folder.roster}: there is no such file: save there who takes part (Canvas's gradebook export,"
+            " Gradescope's roster, or a table with the columns student and name)"
+        )
     roster = read_roster(folder.roster, term.students_by)
-    if folder.groups.is_file():
+    if not folder.groups.is_file():
+        return roster
+    try:
         return with_groups(roster, read_roster(folder.groups, term.students_by))
-    return roster
+    except CourseError as error:
+        raise CourseError(f"{folder.groups}: {str(error).removeprefix(f'{folder.groups}: ')}") from None
 
 
 def read_manual(folder: ClassFolder, assignments: Iterable[str]) -> Manual:
     """What people gave, by answer."""
     return Manual(read_given(folder.manual), read_answers(folder, assignments))
+
+
+def _by_id(term: Term, roster: Roster) -> Term:
+    """The term with extensions by id, which may name students by login or address, too."""
+    extensions = {}
+    for (who, assignment), extension in term.extensions.items():
+        student = who
+        with contextlib.suppress(CourseError):  # who is nobody is said in the remarks
+            student = roster.find(who).id
+        if (student, assignment) in extensions:
+            raise CourseError(
+                f"course.toml: extensions.{who}.{assignment}: {student} has another: remove one"
+            )
+        extensions[student, assignment] = extension
+    return replace(term, extensions=extensions)
 
 
 def _refuse_unknown(folder: ClassFolder, term: Term, attempts: Iterable[Attempt]) -> None:

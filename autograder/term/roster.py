@@ -55,19 +55,20 @@ class Roster:
     def find(self, text: str, kinds: Collection[str] = DISTINCT) -> Student:
         """The student with that id, number, login or email address, whatever its case.
 
-        kinds: which of these it may be, where a number of one kind could be another's of another kind.
+        kinds: which of these it may be, where a number of one kind could be another's of another kind; the
+        name is another, for who asks of one student and sees the answer.
         Raises CourseError if there is none, or more than one.
         """
         wanted = _folded(text)
-        found = [s for s in self.students if any(_names(s).get(kind) == wanted for kind in kinds)]
+        found = [s for s in self.students if any(_folded(getattr(s, kind)) == wanted != "" for kind in kinds)]
         if len(found) == 1:
             return found[0]
         if found:
             who = ", ".join(student.id for student in found)
             raise CourseError(f"{text!r} may be {who}: use what only one of them is called")
-        raise CourseError(
-            f"there is no student {text!r} on the roster: use an id, login or email address of it"
-        )
+        alike = [f"{s.id} ({s.name})" for s in self.students if wanted and wanted in _folded(s.name)][:5]
+        remedy = f"did you mean {' or '.join(alike)}?" if alike else "use an id, login or email address of it"
+        raise CourseError(f"there is no student {text!r} on the roster: {remedy}")
 
     def groups(self) -> dict[str, tuple[str, ...]]:
         """With whom each student works: the ids of the group, or the student alone."""
@@ -161,7 +162,9 @@ def with_groups(roster: Roster, groups: Roster) -> Roster:
         ids = [known[name] for name in _names(student).items() if name in known]
         if not ids:
             who = f"{student.name} ({student.id})"
-            raise CourseError(f"{who} has a group, but is not on the roster: export both again")
+            raise CourseError(
+                f"{who} has a group, but is not on the roster: remove the row, or export both again"
+            )
         group_of[ids[0]] = student.group
     return Roster(tuple(replace(s, group=group_of.get(s.id, s.group)) for s in roster))
 

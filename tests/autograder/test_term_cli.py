@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,32 @@ def test_late_explains_which_attempt_counts_and_what_it_costs(term):
     said = run("late", "ada")
     assert "Ada Lovelace (ada)" in said
     assert "Free days used: 2, left: 2." in said
+
+
+def test_late_takes_a_name_and_says_which_extension_is_of_nobody(term):
+    with (term.course.root / "assignments/course.toml").open("a") as stream:
+        stream.write("\n[extensions.adda.a1]\ndays = 1\n")
+    said = run("late", "ada lovelace")
+    assert "Ada Lovelace (ada)" in said
+    assert "course.toml: extensions.adda.a1: nobody on the roster is adda: did you mean ada?" in said
+
+
+def test_an_extension_may_name_a_student_by_another_name(term):
+    toml = term.course.root / "assignments/course.toml"
+    toml.write_text(toml.read_text() + "\n[extensions.ADA.a1]\ndays = 2\n")
+    assert "Free days used: 0" in run("late", "ada")
+    toml.write_text(toml.read_text() + "\n[extensions.ada.a1]\ndays = 3\n")
+    result = CliRunner().invoke(app, ["late", "ada"])
+    assert "extensions.ada.a1: ada has another: remove one" in str(result.exception)
+
+
+def test_a_roster_that_is_missing_or_does_not_fit_its_groups_is_named_with_the_remedy(term):
+    Path("groups.csv").write_text("student,name,group\nzoe,Zoe,rings\n")
+    result = CliRunner().invoke(app, ["report"])
+    assert re.search(r"groups\.csv: Zoe \(zoe\) has a group, .*: remove the row, or", str(result.exception))
+    Path("roster.csv").unlink()
+    result = CliRunner().invoke(app, ["report"])
+    assert "roster.csv: there is no such file: save there who takes part" in str(result.exception)
 
 
 def test_a_class_folder_elsewhere_is_named(term, monkeypatch):

@@ -120,8 +120,8 @@ def test_names_that_are_not_on_the_roster_are_told_and_change_nothing():
     attempts = [Attempt(name, "a1", "1", DUE["a1"], "canvas") for name in ("ada", "zoe")]
     term = replace(TERM, extensions={**TERM.extensions, ("adda", "a2"): Extension(days=1)})
     assert remarks(term, ROSTER, attempts) == [
-        "course.toml: extensions.adda.a2 is for adda, who is not on the roster: did you mean ada?",
-        "zoe handed in a1 (attempt 1), who is not on the roster: correct the name, or add it to the roster",
+        "course.toml: extensions.adda.a2: nobody on the roster is adda: did you mean ada?",
+        "zoe handed in a1 (attempt 1), and is no longer on the roster: add whoever has not left the course",
     ]
     assert grades_of([*HISTORY, graded("zoe", "a1", 0, 10)]) == grades_of()
 

@@ -81,7 +81,8 @@ def test_whoever_left_the_course_has_no_page(graded):
     run(graded)
     graded.folder.roster.write_text("student,name\nada,Ada\n")
     assert any(
-        line.startswith("bob handed in a1 (attempt 1), who is not on the roster") for line in run(graded)
+        line.startswith("bob handed in a1 (attempt 1), and is no longer on the roster")
+        for line in run(graded)
     )
     assert list(pages(graded)) == ["ada.html"]
 

@@ -104,6 +104,17 @@ def test_nobody_and_two_are_found_with_a_remedy():
         both.find("9001")
 
 
+def test_a_name_is_found_where_it_is_asked_for_and_otherwise_told_with_the_id():
+    roster = read(CANVAS)
+    assert roster.find("lovelace, ada", ("id", "name")).id == "9001"
+    with pytest.raises(
+        CourseError, match=r"no student 'ada' on the roster: did you mean 9001 \(Lovelace, Ada\)\?"
+    ):
+        roster.find("ada")
+    with pytest.raises(CourseError, match="use an id"):
+        roster.find("", ("id", "name", "group"))
+
+
 def test_a_number_of_one_kind_is_not_looked_for_among_another():
     roster = read(CANVAS.replace("1002,9002", "9001,9002"))
     assert roster.find("9001", ("canvas",)).name == "Noether, Emmy"
