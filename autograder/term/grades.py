@@ -151,8 +151,8 @@ def remarks(term: Term, roster: Roster, attempts: Iterable[Attempt]) -> list[str
     for attempt in attempts:  # they were collected for somebody who was on the roster then
         if attempt.student not in known:
             texts.add(
-                f"{attempt.student} handed in {attempt.assignment} (attempt {attempt.attempt}), and is no longer"
-                " on the roster: add whoever has not left the course"
+                f"{attempt.student} handed in {attempt.assignment} (attempt {attempt.attempt}), and is no"
+                " longer on the roster: add whoever has not left the course"
             )
     for student, name in term.extensions:
         if student not in known:
