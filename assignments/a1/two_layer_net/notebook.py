@@ -63,7 +63,7 @@ right = np.mean((points @ lines + offsets > 0) == same_sign[:, np.newaxis], axis
 print(f"the best of 20,000 lines puts {right.max():.0%} of the points on the right side")
 
 # %% [markdown]
-# One heap is always in the wrong place. A straight line can't do better, and a linear classifier *is* a straight line. (In
+# One heap is always in the wrong place. No straight line does much better, and a linear classifier *is* a straight line. (In
 # pictures: one template can't stand for horses that look left and for horses that look right.)
 #
 # Now with one layer in between. The four hidden units below are linear functions too, but each is cut off at zero: where it would be
@@ -120,6 +120,8 @@ print("W1 @ W2 =", (W1 @ W2).ravel())
 answer_no_fold = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_no_fold = "c"
+# 3t - 1 only scales and shifts: 3 (x W1 + b1) - 1 is affine in x, and so is whatever W2 and b2 make of
+# it. The others bend at 0: a square (a), an absolute value (b), a ReLU that lets through a hundredth (d).
 ### END SOLUTION
 
 # %% grades="answer_no_fold"
@@ -158,7 +160,7 @@ print(f"f = {f:g}   df/dx = {dx:g}   df/dy = {dy:g}   df/dz = {dz:g}")
 # does. It is slow and not quite exact, which makes it useless for training and perfect for checking:
 
 # %%
-numerical_gradient(lambda v: (v[0] + v[1]) * v[2], np.array([x, y, z]))
+print(numerical_gradient(lambda v: (v[0] + v[1]) * v[2], np.array([x, y, z])))
 
 # %% [markdown]
 # Here is the same as a picture. Values stand above the arrows in blue, gradients below them in red. (The next cell only draws;
@@ -344,6 +346,8 @@ print(f"gate by gate: {ds:.6f}     the sigmoid at one go: {f * (1 - f):.6f}")
 answer_gradient_of_x = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_gradient_of_x = -3
+# x is used twice. The product sends back y = -4; the max sends back 1, since x = 3 beats z = 2; the copy
+# adds both.
 ### END SOLUTION
 
 # %% grades="answer_gradient_of_x"
@@ -395,7 +399,7 @@ print(on_the_slide == y)
 # $$y_{nm} = \sum_d x_{nd}\, w_{dm} \qquad\Longrightarrow\qquad \frac{dL}{dx_{nd}} = \sum_m \frac{dL}{dy_{nm}}\; w_{dm}$$
 #
 # And a weight $w_{dm}$ is used once for each example: $\;dL/dw_{dm} = \sum_n x_{nd}\; dL/dy_{nm}$. Both sums are matrix products
-# in disguise:
+# in disguise. With $dx$, $dw$ and $dy$ for the gradients of the loss by these arrays, as in the code of part 2, they are
 #
 # $$dx = dy\; w^\top, \qquad dw = x^\top dy$$
 #
@@ -420,6 +424,8 @@ print(f"x, w, dy, dx and dw together: {(2 * N * D + 2 * D * M + N * M) * 4 / 2**
 answer_share_of_jacobian = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_share_of_jacobian = 1 / 64
+# The scores y[n] of an example depend on that example alone, so of all x[i, j] only those with i = n
+# count: one example in N. Which feature and which unit it is plays no part.
 ### END SOLUTION
 
 # %% grades="answer_share_of_jacobian"
@@ -801,7 +807,8 @@ net = new_net(100)
 losses, _ = train(net, X_train[:20], y_train[:20], X_val, y_val, rate=0.05, decay=1, epochs=100, batch=20)
 print(f"loss {losses[0]:.2f} at first, {losses[-1]:.4f} after 100 steps")
 print(
-    f"on the twenty: {accuracy(net, X_train[:20], y_train[:20]):.0%}, on others: {accuracy(net, X_val, y_val):.0%}"
+    f"on the twenty: {accuracy(net, X_train[:20], y_train[:20]):.0%},",
+    f"on others: {accuracy(net, X_val, y_val):.0%}",
 )
 
 # %% [markdown]
@@ -888,7 +895,7 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# Read it in three steps. The **loss** of one layer soon gets stuck: there is no better line. Two layers go on and on. In **training accuracy**
+# Read it in three steps. The **loss** of one layer soon falls very slowly: flat boundaries have little more to give. Two layers go on and on. In **training accuracy**
 # the hidden layer is far ahead. And the **gap** between training and validation grows all the while: that is the part learned by heart. As long as the validation
 # curve still rises, it is worth the trouble; towards the end of this run it hardly does.
 #
@@ -921,9 +928,8 @@ plots.weight_templates(
 # %%
 before, _ = affine_forward(X_train, net.params["W1"], net.params["b1"])
 speaks = np.mean(before > 0, axis=0)
-print(
-    f"the units are active for {speaks.min():.0%} to {speaks.max():.0%} of the pictures; dead: {np.sum(speaks == 0)}"
-)
+print(f"the units are active for {speaks.min():.0%} to {speaks.max():.0%} of the pictures")
+print(f"dead units: {np.sum(speaks == 0)}")
 
 # %% [markdown]
 # All alive, and each of them undecided enough to tell pictures apart.
@@ -977,7 +983,7 @@ print(f"two layers: {accuracy(net, X_test, y_test):.1%}")
 plots.confusion_matrix(y_test, np.argmax(net.loss(X_test), axis=1), images.classes, title="Two layers")
 
 # %% [markdown]
-# That is what a second layer buys: a third more right answers. Grass and gravel, hopeless cases for nearest neighbours, are now told from
+# That is what a second layer buys: a third more right answers. Grass and gravel, hopeless cases for nearest neighbours, are now mostly told from
 # everything else, though not from each other. And look at what it does *not* buy: every hidden unit still compares with a template that has each colour at
 # a fixed place. A pattern that moves by three pixels meets quite other weights. In the next notebook we choose better features by hand; later on, networks will
 # look at small windows instead of whole pictures, and learn for themselves what to look for in them. The way back through all of those is the one
