@@ -63,9 +63,9 @@ plots.images_by_class(
 # %% [markdown]
 # First the number to beat: a linear classifier on pixels. Training is not the topic today, so scikit-learn does it, and
 # three lines of our own prepare the data. Every feature is **standardised**: minus its mean, divided by its standard deviation, both
-# measured on the *training* pictures. Otherwise a feature counts for more just because its numbers happen to be large. Whoever runs
-# `LogisticRegression` gets the linear softmax classifier; `C` says how freely its weights may grow, and is chosen on the
-# validation pictures.
+# measured on the *training* pictures. Otherwise a feature counts for more just because its numbers happen to be large.
+# `LogisticRegression` is the linear softmax classifier with L2 regularisation; `C` says how freely its weights may grow (it
+# is one over the strength of the regularisation), and is chosen on the validation pictures.
 
 
 # %%
@@ -118,8 +118,8 @@ for name, X, y in [("training", X_train, images.y_train), ("validation", X_val, 
 # The circle has six stretches. On each of them one of R, G, B stays on top, one at the bottom, and the third moves
 # between them. That gives the hue in sixths of the circle:
 #
-# $$6h = \begin{cases} \dfrac{G - B}{S} \bmod 6 & \text{if } R \text{ is the largest} \\[1.2ex]
-# 2 + \dfrac{B - R}{S} & \text{if } G \text{ is the largest} \\[1.2ex]
+# $$6h = \begin{cases} \dfrac{G - B}{S} \bmod 6 & \text{if } R \text{ is the largest} \\
+# 2 + \dfrac{B - R}{S} & \text{if } G \text{ is the largest} \\
 # 4 + \dfrac{R - G}{S} & \text{if } B \text{ is the largest} \end{cases}$$
 #
 # Around green, $2 + (B - R)/S$ runs from 1 (yellow) to 3 (cyan). Around blue the numbers run from 3 to 5. Around red they run from
@@ -191,7 +191,7 @@ for axes in (left, right):
         )
     axes.set(xlim=(-50, 250), ylim=(215, -15))
     axes.set_axis_off()
-figure.colorbar(shown, ax=right, label="hue", shrink=0.9)
+figure.colorbar(shown, ax=right, label="hue (0 to 1)", shrink=0.9)
 figure
 
 # %% [markdown]
@@ -242,7 +242,7 @@ for (top, bottom), label in zip(panels.T, (0, 2, 4, 5, 7, 9), strict=True):
     bottom.bar(
         middles, color_histogram_hsv(picture), width=0.09, color=bars, edgecolor="black", linewidth=0.5
     )
-    bottom.set(ylim=(0, 1), xticks=[0, 0.5, 1], xlabel="hue", yticks=[0, 1])
+    bottom.set(ylim=(0, 1), xticks=[0, 0.5, 1], xlabel="hue (0 to 1)", yticks=[0, 1])
 panels[1, 0].set_ylabel("share of\npixels")
 figure
 
@@ -307,7 +307,7 @@ panels[0].set_title("A photograph")
 for axes, gradient, name in [(panels[1], down, "down"), (panels[2], across, "across")]:
     shown = axes.imshow(gradient, cmap="RdBu_r", vmin=-120, vmax=120)
     axes.set_title(f"Gradient {name}")
-figure.colorbar(shown, ax=panels[1:], label="brightness (of 255)", shrink=0.8)
+figure.colorbar(shown, ax=panels[1:], label="difference in brightness (of 255)", shrink=0.8)
 for axes in panels:
     axes.set_axis_off()
 figure
@@ -595,7 +595,7 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Sorting into heaps is called *clustering*, and **k-means** is the oldest way of doing it that is still in use. Begin with any 100 patches as words. Then repeat
+# Sorting into heaps is called *clustering*, and **k-means** is one of the oldest ways of doing it, and still in use everywhere. Begin with any 100 patches as words. Then repeat
 # two steps:
 # - **assign**: every patch goes to the nearest word;
 # - **update**: every word moves to the mean of its patches.
@@ -610,7 +610,7 @@ plots.image_grid(
 # - Inputs are float32 or float64, and are read only.
 #
 # For our data an array of all differences, `(N, k, D)`, would take 0.9 GB. Use a loop over the words, or the matrix product by
-# which all pairs of distances can be found without any loop: $|p - w|^2 = |p|^2 - 2\, p \cdot w + |w|^2$. (Does a term that is the same
+# which all pairs of distances can be found without any loop: $\|p - w\|^2 = \|p\|^2 - 2\, p \cdot w + \|w\|^2$. (Does a term that is the same
 # for all words change which word is nearest?)
 
 
@@ -812,7 +812,7 @@ figure
 # - **Don't read too much into small differences.** Of 1000 pictures some 70 % are right: with another 1000, that would easily be 1 or 2 percent more or
 #   less. Whether colour and HOG add anything to the words, this picture does not tell.
 #
-# (All scores are lower than on the validation pictures. Those come from the same part of each photograph as the training pictures and overlap with them.)
+# (Most scores are lower than on the validation pictures. Those come from the same part of each photograph as the training pictures and overlap with them.)
 #
 # ### What was it that helped?
 #
@@ -936,6 +936,7 @@ plots.bars(
         for name, functions in kinds.items()
     },
     label="test pictures nearer to a stranger than to themselves, moved by 3 pixels (%)",
+    title="Who is fooled by moving?",
     form=".0f",
 )
 
@@ -983,6 +984,8 @@ plots.image_grid(
 answer_feature_length = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_feature_length = 12 + (70 // 8) * (100 // 8) * 9 + 50
+# 926: HOG has 8 whole cells of 8 pixels in the height of 70 and 12 in the width of 100, of 9
+# numbers each. Pixels beyond the last whole cell are left out.
 ### END SOLUTION
 
 # %% grades="answer_feature_length"
@@ -1001,6 +1004,8 @@ check("answer_feature_length")
 answer_half_the_light = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_half_the_light = "b"
+# The hue is made of differences divided by a difference, so the halves cancel. HOG adds up
+# lengths of differences of grey values, and these are halved, while their directions stay.
 ### END SOLUTION
 
 # %% grades="answer_half_the_light"
@@ -1019,6 +1024,9 @@ check("answer_half_the_light")
 answer_shaken_pixels = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_shaken_pixels = "c"
+# A hue histogram never knew the places. A linear classifier on pixels has a weight for each
+# place, and learns the same weights in the new order. HOG and words compare neighbours, and these
+# are torn apart: what patches show is noise.
 ### END SOLUTION
 
 # %% grades="answer_shaken_pixels"
