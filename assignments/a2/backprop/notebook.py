@@ -16,7 +16,7 @@
 #
 # **Here is a machine with a million knobs and one dial. Which way should you turn each knob so that the dial falls?**
 # You could nudge one knob, read the dial, nudge the next: a million readings for a single step. Backpropagation gets all
-# million answers for the price of about *two* readings. It is the reason why deep learning is possible at all, and
+# million answers for the price of about *three* readings. It is the reason why deep learning is possible at all, and
 # it is a much smaller idea than its name.
 #
 # You will build it twice. First as an engine for single numbers, so small that you can watch it work on a sheet
@@ -318,8 +318,9 @@ check("backward")
 # `topological_order`.)
 
 # %%
-SYMBOLS = {"add": "+", "multiply": "*", "divide": "/", "maximum": "max"}
+SYMBOLS = {"add": "+", "multiply": "\N{MULTIPLICATION SIGN}", "divide": "/", "maximum": "max"}
 BLUE, VERMILION = "#0072B2", "#D55E00"  # two colours that everybody can tell apart
+MINUS = "\N{MINUS SIGN}"
 
 
 def places_of(order):
@@ -356,12 +357,19 @@ def draw(value, title):
         shape = {"boxstyle": "circle,pad=0.3" if node.gate else "square,pad=0.35", "fc": "white", "ec": "0.4"}
         axes.text(x, y, inside, ha="center", va="center", fontsize=10, bbox=shape, zorder=3)
         axes.text(
-            x, y - 0.31, f"{node.data:.3g}", color=BLUE, ha="center", va="center", weight="bold", zorder=4
+            x,
+            y - 0.31,
+            f"{node.data:.3g}".replace("-", MINUS),
+            color=BLUE,
+            ha="center",
+            va="center",
+            weight="bold",
+            zorder=4,
         )
         axes.text(
             x,
             y + 0.33,
-            f"{node.grad:.3g}",
+            f"{node.grad:.3g}".replace("-", MINUS),
             color=VERMILION,
             ha="center",
             va="center",
@@ -507,6 +515,9 @@ figure
 answer_overwritten_gradient = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_overwritten_gradient = "b"
+# Where a value is used once, setting and adding are the same, and in (x + y) * z each is used
+# once. In x * x (a) and x * y + x (c), x is used twice, in (d) e is: the later share wipes out
+# the earlier one.
 ### END SOLUTION
 
 # %% grades="answer_overwritten_gradient"
@@ -621,6 +632,8 @@ print("dw\n", dw)
 answer_jacobian_size = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_jacobian_size = (128 * 512) * (128 * 1024)
+# 8,589,934,592: one number for each pair of an output, 128 * 512 of them, and an input, 128 *
+# 1024.
 ### END SOLUTION
 
 # %% grades="answer_jacobian_size"
@@ -733,6 +746,8 @@ check("softsign_forward")
 def softsign_backward(dout, cache):
     """dx in the shape of x, given the gradient dout of out and the cache of softsign_forward."""
     ### BEGIN SOLUTION
+    # For x > 0 the quotient rule gives ((1 + x) - x) / (1 + x)^2 = 1 / (1 + x)^2. For x < 0 the
+    # denominator is 1 - x, and it gives 1 / (1 - x)^2. Both tend to 1 at 0: there is no kink.
     x = cache
     return dout / (1 + np.abs(x)) ** 2
     ### END SOLUTION
@@ -781,10 +796,11 @@ figure
 # Look at the dashed curves. They are what the upstream gradient gets multiplied by.
 #
 # - **sigmoid**: never more than 1/4, and far from 0 next to nothing: it *saturates*, and a saturated unit passes no gradient. Its output is always positive as well.
-# - **tanh** is centred at 0 and passes 1 there, but saturates just as fast. **softsign** saturates too, only more gently: its tails fall like $1/x^2$, not like $e^{-x}$.
+# - **tanh** is centred at 0 and passes 1 there, but saturates just as fast. **softsign** saturates too, only more gently: its derivative falls like $1/x^2$, not exponentially.
 # - **ReLU** passes 1 or nothing. It is cheap and doesn't saturate on the right. A unit that is negative for *every* example, however, gets no gradient, and may be dead for good.
-# - **Leaky ReLU** lets one percent through on the left (with a slope that is learned: *PReLU*). **ELU** and **SELU** bend smoothly down to a negative value; SELU's two
-#   constants, 1.6733 and 1.0507, are such that mean 0 and deviation 1 are kept from layer to layer. **GELU** is what the large language models use.
+# - **Leaky ReLU** lets one percent through on the left (with a slope that is learned: *PReLU*). **ELU** and **SELU** bend down to a negative value,
+#   ELU smoothly, SELU with a kink at 0. SELU's two constants, 1.6733 and 1.0507, are such that mean 0 and deviation 1 are kept from layer to layer.
+#   **GELU** and its near relative SiLU, $x\, \sigma(x)$, are what the large language models use.
 #
 # A word on *maxout*, which does not fit into this picture: it takes the larger of two affine pieces, $\max(x W_1 + b_1,\, x W_2 + b_2)$, with twice the weights. Your maximum gate is
 # all it needs.
@@ -927,7 +943,10 @@ for reg in (0.0, 0.01, 0.1):
 
 # %%
 def train(net, X, y, learning_rate, steps, batch_size=None, seed=0):
-    """Plain gradient descent, on all examples or on random mini-batches. Returns the losses, and the accuracies on all."""
+    """Plain gradient descent, on all examples or on random mini-batches.
+
+    Returns the losses and, without mini-batches, the accuracies on all.
+    """
     rng = np.random.default_rng(seed)
     losses, accuracies = [], []
     for _ in range(steps):
@@ -964,9 +983,8 @@ plots.learning_curves(
 # %%
 net = FullyConnectedNet([100, 100], weight_scale=0.03, reg=1e-3, seed=0)
 losses, _ = train(net, x_train, rows.y_train, learning_rate=0.05, steps=600, batch_size=100)
-print(
-    f"{accuracy(net, x_train, rows.y_train):.0%} of the training pictures, {accuracy(net, x_val, rows.y_val):.0%} of the validation pictures"
-)
+print(f"{accuracy(net, x_train, rows.y_train):.0%} of the training pictures,", end=" ")
+print(f"{accuracy(net, x_val, rows.y_val):.0%} of the validation pictures")
 
 # %% [markdown]
 # ## 7. Deeper, and stuck
@@ -1047,6 +1065,8 @@ for name, values in sizes.items():
 answer_sigmoid_chain = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_sigmoid_chain = (2 * 0.25) ** 10
+# About 0.001. Each neuron multiplies by its weight, 2, and by the slope of the sigmoid, which is
+# 1/4 at most, at 0. The biases can put all ten there, so the factor of 1/2 is reached ten times.
 ### END SOLUTION
 
 # %% grades="answer_sigmoid_chain"
