@@ -153,8 +153,10 @@ def race(landscape, runs, start, steps, box, title, losses_shown=None, noise=0.0
         )
         curve.plot(losses, color=color, linestyle=line, label=name)
     chart.plot(0, 0, marker="*", color="black", markersize=13, linestyle="none", zorder=5)
-    chart.set(xlim=box[0], ylim=box[1], xlabel="x", ylabel="y")
-    curve.set(xlabel="Step", ylabel="Loss", yscale="linear" if losses_shown else "log", ylim=losses_shown)
+    chart.set(xlim=box[0], ylim=box[1], xlabel="x (no unit)", ylabel="y (no unit)")
+    curve.set(
+        xlabel="Step", ylabel="Loss (no unit)", yscale="linear" if losses_shown else "log", ylim=losses_shown
+    )
     light_grid(curve)
     curve.legend(fontsize=9)
     return figure
@@ -181,8 +183,8 @@ race(
 #
 # Each step multiplies $y$ by the same number. Between 0 and 1 it comes nearer; between −1 and 0 it jumps to the other side,
 # but comes nearer too; below −1 each jump ends farther out than the one before. So the **steepest** direction says how large the
-# rate may be, and with that rate the **flattest** needs about as many steps as the condition number. That is why a ravine
-# is such bad news.
+# rate may be, and with that rate the **flattest** needs a number of steps in proportion to the condition number. That is why
+# a ravine is such bad news.
 #
 # ### 1.2 A short question (1 point)
 #
@@ -195,6 +197,8 @@ race(
 answer_largest_rate = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_largest_rate = 2 / 80
+# The steepest direction decides: 40 y**2 has the slope 80 y, so a step multiplies y by 1 - 80 *
+# rate, and that stays between -1 and 1 up to rate = 2 / 80.
 ### END SOLUTION
 
 # %% grades="answer_largest_rate"
@@ -429,7 +433,7 @@ def effective_rates():
     axes.set(
         yscale="log",
         xlabel="Step",
-        ylabel="Effective learning rate",
+        ylabel="Effective learning rate (no unit)",
         title="AdaGrad grows tired, RMSProp adapts",
     )
     light_grid(axes)
@@ -516,7 +520,7 @@ def with_and_without_correction(steps=3000):
 with_and_without_correction()
 
 # %% [markdown]
-# Without it, the steps would be up to six times too long, and it takes a thousand of them until that is over. But it is just the beginning of a training, with its
+# Without it, the steps would be up to 6.6 times too long, and it takes a thousand of them until that is over. But it is just the beginning of a training, with its
 # random weights and large gradients, that does not forgive long steps.
 #
 # ### 3.4 A short question (1 point)
@@ -528,6 +532,8 @@ with_and_without_correction()
 answer_first_step = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_first_step = 0.2 / math.sqrt(0.01)
+# 2: without the correction the average of the gradients is 0.2 g and the root of that of the
+# squares 0.1 |g|; with it they are g and |g|.
 ### END SOLUTION
 
 # %% grades="answer_first_step"
@@ -698,7 +704,7 @@ def calmed_by_a_schedule(steps=300):
         path = follow(sgd_momentum, bowl, START, steps, noise=4.0, schedule=schedule, momentum=RHO)
         losses = [bowl(w)[0] for w in path]
         axes.plot(losses, color=color, linestyle=line, linewidth=1.3, label=name)
-    axes.set(yscale="log", xlabel="Step", ylabel="Loss", title="Momentum in the noisy bowl")
+    axes.set(yscale="log", xlabel="Step", ylabel="Loss (no unit)", title="Momentum in the noisy bowl")
     light_grid(axes)
     axes.legend(title="Learning rate")
     return figure
@@ -788,6 +794,8 @@ print(f"first loss with reg = 1e3  {loss_and_gradients(params, x_train, y_train,
 answer_first_loss = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_first_loss = "b"
+# With (d) in mind, work it out: half of 1000 times 150,000 squares of about 0.0001 is 7500. That
+# cannot be overlooked, so it never got into the loss.
 ### END SOLUTION
 
 # %% grades="answer_first_loss"
@@ -901,7 +909,12 @@ def range_test(rule, low=1e-6, high=1e-1, steps=250, **config):
     axes.plot(rates, losses, ".", color=COLORS[0], alpha=0.3)
     axes.plot(rates, plots.moving_average(losses, 15), color=COLORS[0], label="mean of 15 steps")
     axes.axhline(3 * losses[0], color=GREY, linestyle=":", label="3 times the first loss: stop")
-    axes.set(xscale="log", ylim=(0, 3.2 * losses[0]), xlabel="Learning rate", ylabel="Loss of the mini-batch")
+    axes.set(
+        xscale="log",
+        ylim=(0, 3.2 * losses[0]),
+        xlabel="Learning rate (no unit)",
+        ylabel="Loss of the mini-batch",
+    )
     axes.set_title("Learning rate range test (momentum)")
     light_grid(axes)
     axes.legend()
@@ -1094,12 +1107,12 @@ def draw_searches(searches):
             fontweight="bold",
         )
         axes.set(xscale="log", yscale="log", xlim=limits, title=title)
-        axes.set(xlabel="Learning rate", ylabel="Strength of the regularisation")
+        axes.set(xlabel="Learning rate (no unit)", ylabel="Strength of the regularisation (no unit)")
         axes.xaxis.set_minor_formatter("")
         light_grid(axes)
         if lost.any():
             axes.legend(loc="lower left")
-    figure.colorbar(dots, ax=figure.axes, label="Validation accuracy")
+    figure.colorbar(dots, ax=figure.axes, label="Validation accuracy (fraction correct)")
     return figure
 
 
@@ -1142,6 +1155,8 @@ draw_searches(
 answer_next_search = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_next_search = "c"
+# The best lie at the upper edge, in order, and nothing has diverged: better rates may well wait
+# beyond it. All other answers stay below the edge.
 ### END SOLUTION
 
 # %% grades="answer_next_search"
