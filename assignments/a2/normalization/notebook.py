@@ -77,8 +77,8 @@ def clouds(steps):
         panel.axhline(0, color=style.GREY, linewidth=0.8)
         panel.axvline(0, color=style.GREY, linewidth=0.8)
         panel.plot(*points.T, ".", color=style.BLUE, markersize=4, alpha=0.6)
-        panel.set(title=name, xlim=(-7, 10), ylim=(-7, 7), xlabel="first feature", aspect="equal")
-    figure.axes[0].set_ylabel("second feature")
+        panel.set(title=name, xlim=(-7, 10), ylim=(-7, 7), xlabel="first feature (no unit)", aspect="equal")
+    figure.axes[0].set_ylabel("second feature (no unit)")
     return figure
 
 
@@ -97,7 +97,7 @@ y_train, y_val, y_test = images.y_train, images.y_val, images.y_test
 
 
 def halved_rows(pictures):
-    """Pictures at half their size, 16 x 16 pixels, as rows of 768 numbers: enough for us, and four times as fast."""
+    """Pictures at half their size, 16 x 16 pixels, as rows of 768 numbers: enough, and four times as fast."""
     blocks = pictures.reshape(len(pictures), 16, 2, 16, 2, 3)
     return blocks.mean(axis=(2, 4), dtype=np.float32).reshape(len(pictures), -1)
 
@@ -138,7 +138,7 @@ def deviations(outputs):
 
 
 small = layer_outputs(0.01)
-print(deviations(small))
+print("deviation, layer by layer:", deviations(small))
 plots.activation_histograms(small, title="Ten layers of 500 tanh units, W = 0.01 · randn")
 
 # %% [markdown]
@@ -150,7 +150,7 @@ plots.activation_histograms(small, title="Ten layers of 500 tanh units, W = 0.01
 
 # %%
 large = layer_outputs(1.0)
-print(deviations(large))
+print("deviation, layer by layer:", deviations(large))
 plots.activation_histograms(large, title="The same with W = 1.0 · randn")
 
 # %% [markdown]
@@ -245,6 +245,8 @@ for std in (0.01, 0.05):
 answer_growth = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_growth = (0.05 * 1024**0.5) ** 3
+# 4.096: a sum of 1024 products has sqrt(1024) = 32 times the deviation of one, so each layer
+# multiplies by 0.05 * 32 = 1.6.
 ### END SOLUTION
 
 # %% grades="answer_growth"
@@ -276,7 +278,8 @@ def gradient_maps(maps):
         picture = panel.imshow(values, cmap="PuOr", vmin=-limit, vmax=limit, aspect="auto")
         panel.set(title=name, xlabel="hidden unit", xticks=range(values.shape[1]))
     panels[0].set_ylabel("input")
-    figure.colorbar(picture, ax=panels, label="gradient of the weight")
+    figure.colorbar(picture, ax=panels, label="gradient of the weight (no unit)")
+    figure.suptitle("The gradient of the first layer, for three ways to start", fontweight="bold")
     return figure
 
 
@@ -447,6 +450,7 @@ running_averages(history)
 answer_warm_up_steps = ...  # replace the dots by a whole number
 ### BEGIN SOLUTION
 answer_warm_up_steps = int(np.ceil(np.log(0.01) / np.log(0.9)))
+# 44: after t steps the running mean is 7 * (1 - 0.9**t), so 0.9**t has to fall to 0.01 or below.
 ### END SOLUTION
 
 # %% grades="answer_warm_up_steps"
@@ -466,6 +470,7 @@ def graph():
     figure = style.new_figure(11, 3.3)
     axes = figure.add_subplot()
     axes.set(xlim=(-0.4, 10.6), ylim=(-0.3, 3.3), aspect="equal")
+    axes.set_title("Batch norm as a graph: arrows say what is made of what")
     axes.axis("off")
     boxes = {
         "x": (0, 2.3, "x", "(N, D)", style.SKY),
@@ -627,6 +632,8 @@ plots.bars(
 answer_bias_gradient = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_bias_gradient = "c"
+# Batch norm subtracts the mean of the batch, and with it whatever was added to every example. The
+# bias changes nothing, so its gradient is 0, with any epsilon.
 ### END SOLUTION
 
 # %% grades="answer_bias_gradient"
@@ -1005,6 +1012,7 @@ def who_shares_a_mean():
         axes.set(xticks=[], yticks=[], zticks=[])
         axes.set_box_aspect((n, places, c), zoom=0.82)
         axes.view_init(elev=22, azim=-58)
+    figure.suptitle("The blue numbers share one mean and one variance", fontweight="bold")
     return figure
 
 
@@ -1153,7 +1161,9 @@ def rows_of_pictures(after):
         for panel, picture in zip(line, pictures, strict=True):
             panel.imshow(picture)
             panel.set(xticks=[], yticks=[])
+            panel.spines[:].set_visible(False)
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
+    figure.suptitle("Six pictures, through three norms", fontweight="bold")
     return figure
 
 
@@ -1180,9 +1190,8 @@ for name in folded.params:
 for layer, bn_param in enumerate(net.bn_params, start=1):
     factor = net.params[f"gamma{layer}"] / np.sqrt(bn_param["running_var"] + 1e-5)
     folded.params[f"W{layer}"] = net.params[f"W{layer}"] * factor
-    folded.params[f"b{layer}"] = (net.params[f"b{layer}"] - bn_param["running_mean"]) * factor + net.params[
-        f"beta{layer}"
-    ]
+    centred = net.params[f"b{layer}"] - bn_param["running_mean"]
+    folded.params[f"b{layer}"] = centred * factor + net.params[f"beta{layer}"]
 
 print(f"with batch norm: {accuracy(net, X_test, y_test):.1%} of the test pictures are named correctly")
 print(f"folded:          {accuracy(folded, X_test, y_test):.1%}")
