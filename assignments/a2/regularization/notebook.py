@@ -15,7 +15,7 @@
 # # Regularisation
 #
 # **What do you do when you have too few pictures?** A net with a few hundred thousand weights learns 500 pictures by heart in
-# a minute. It is right about every one of them, and hardly better than before about the next picture that it meets. This
+# a minute. It is right about every one of them, and wrong about every second picture that it meets next. This
 # notebook is about everything that stands between learning by heart and learning: switching units off at random, pulling
 # weights towards zero, making new pictures out of old ones, stopping in time, and asking several nets instead of one.
 #
@@ -90,7 +90,7 @@ plots.image_grid(
 
 # %%
 def linear_accuracies(count, steps=300, learning_rate=0.05):
-    """Accuracy on the training and on the validation pictures of a linear classifier that saw `count` pictures."""
+    """Accuracy on the training and the validation pictures of a linear classifier that saw `count` pictures."""
     w, b = np.zeros((X_train[0].size, 10), dtype=np.float32), np.zeros(10, dtype=np.float32)
     rng = np.random.default_rng(0)
     for _ in range(steps):
@@ -123,7 +123,7 @@ figure
 # %% [markdown]
 # With 50 pictures the classifier is perfect on what it knows, because it has learned *these pictures* and not *these classes*. With
 # 5000 it can no longer learn them all by heart, and what it does on new pictures comes closer to what it
-# does on old ones. **The gap is the thing to watch**, and more data is the best remedy. This notebook is about the others. All of
+# does on old ones. **The gap is the thing to watch**, and more data is the best remedy. This notebook is about the others. Most of
 # them make it harder to be right about the training pictures, each in its own way.
 
 # %% [markdown]
@@ -212,6 +212,7 @@ for axes, p in zip(panels, (0.9, 0.5, 0.2), strict=True):
     axes.set_title(f"p = {p}: {np.mean(out > 0):.0%} kept, mean {out.mean():.2f}", fontsize=10)
     axes.set(xlabel="Unit")
 panels[0].set(ylabel="Example")
+figure.suptitle("White is kept, black is dropped", fontweight="bold")
 figure
 
 # %% [markdown]
@@ -228,6 +229,8 @@ figure
 answer_dropout_variance = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_dropout_variance = 0.75 * (6 / 0.75) ** 2 - 6**2
+# 12: the unit comes out as 6 / 0.75 = 8 in three cases of four, else as 0. The mean of the
+# squares is 48, the square of the mean 36.
 ### END SOLUTION
 
 # %% grades="answer_dropout_variance"
@@ -527,6 +530,8 @@ for name, net in {"a new net": new_net(), **nets}.items():
 answer_half_life = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_half_life = int(np.ceil(np.log(0.5) / np.log(1 - 0.1 * 0.01)))
+# 693: each step leaves 1 - 0.1 * 0.01 = 0.999 of the weight, and 0.999**t falls below one half
+# between t = 692 and 693.
 ### END SOLUTION
 
 # %% grades="answer_half_life"
@@ -662,6 +667,9 @@ show_runs(runs)
 answer_better_on_validation = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_better_on_validation = "c"
+# In training the pictures are harder (augmented) and the net is weaker (units dropped); on the
+# validation pictures neither is done. To compare, measure both on clean pictures with the whole
+# net.
 ### END SOLUTION
 
 # %% grades="answer_better_on_validation"
@@ -718,7 +726,7 @@ for patience, color, marker in ((1, "#D55E00", "v"), (2, "#E69F00", "s"), (5, "#
     print(f"patience {patience}: keeps epoch {epochs[best]} ({scores[best]:.1%}), stops at {epochs[last]}")
 axes.set(xlabel="Epoch", ylabel="Share named correctly", title="When to stop (dashed), and what to keep")
 axes.grid(color="#DDDDDD")
-axes.legend(frameon=False, loc="lower right")
+axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.64, 0))
 figure
 
 # %% [markdown]
