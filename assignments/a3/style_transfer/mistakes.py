@@ -49,6 +49,11 @@ def small_net(filters):
     return nn.Sequential(*layers[:-2])
 
 
+def twice(function, *arguments):
+    function(*arguments)
+    return function(*arguments)
+
+
 def step_that(
     loss_of=None, step=lambda x, g, rate: x - rate * g, end=lambda x: x.clamp(0, 1),
     out=lambda new, loss: (new, loss), begin=lambda img: img.detach().clone().requires_grad_(),
@@ -79,6 +84,7 @@ catalogue = Catalogue(
     {
         CONTENT: content_loss, GRAM: gram_matrix, STYLE: style_loss, TV: tv_loss, STEP: step_that(),
         "extract_features": extract_features, "gradient_of": gradient_of, "small_net": small_net,
+        "twice": twice,
         "answer_numbers_in_gram": 2080, "answer_blind_to": "c",
     }
 )  # fmt: skip
@@ -706,6 +712,10 @@ register(
             "You take means. The formula has sums.",
             tv_that(measure=lambda d: (d**2).mean() if d.numel() else d.sum()),
         ),
+        "mean_of_nothing": (
+            "You take means. The formula has sums.",
+            tv_that(measure=lambda d: (d**2).mean()),
+        ),
         "over_size": ("You divide by the number of pixels.", tv_that(weight=lambda w, x: w / x.numel())),
         "half": ("There is a factor 1/2 in your sum.", tv_that(weight=lambda w, x: w / 2)),
         "without_weight": ("tv_weight has no influence on your loss.", tv_that(weight=lambda w, x: 1.0)),
@@ -824,6 +834,18 @@ def step_by_sgd(*arguments):
     loss.backward()
     optimizer.step()
     return [torch.clip(x.data, 0.0, 1.0), loss.item()]
+
+
+def step_on_what_is_given(
+    img, net, content_layer, content_target, content_weight,
+    style_layers, style_targets, style_weights, tv_weight, learning_rate,
+):  # fmt: skip
+    img.requires_grad_()
+    feats = extract_features(img, net)
+    loss = content_weight * ((feats[content_layer] - content_target) ** 2).sum()
+    loss = loss + style_loss(feats, style_layers, style_targets, style_weights) + tv_loss(img, tv_weight)
+    loss.backward()
+    return (img - learning_rate * img.grad).detach().clamp(0, 1), loss.item()
 
 
 def step_in_place(img, *rest):
@@ -1005,6 +1027,11 @@ register(
         "accumulates": (
             "The second call goes another way than the first: a gradient is left over. Who clears it?",
             step_accumulates(),
+        ),
+        "on_what_is_given": (
+            "backward() adds to what img.grad holds already, and img keeps that from call to call. Work on a "
+            "copy: img.detach().clone().requires_grad_().",
+            step_on_what_is_given,
         ),
         "wrong_layer": (
             "The content is compared at the last layer, whatever content_layer says.",

@@ -41,6 +41,7 @@ from cs_lib.vision.images import drawn_styles, photograph, resized, to_array
 from cs_lib.vision.random_net import normalized_vgg
 
 SIZE = 128  # pixels of a picture's longer side: twice as many look better and take four times as long
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"  # everything below happens where the pictures are
 
 # %% [markdown]
 # ## 1. The pictures
@@ -74,8 +75,8 @@ def show(pictures, title=None, columns=4, inches=2.3):
     figure.suptitle(title)
 
 
-photos = {"astronaut": photograph("astronaut", SIZE), "cat": photograph("cat", SIZE)}
-styles = {name: resized(style, SIZE) for name, style in drawn_styles(2 * SIZE).items()}
+photos = {name: photograph(name, SIZE).to(DEVICE) for name in ("astronaut", "cat")}
+styles = {name: resized(style, SIZE).to(DEVICE) for name, style in drawn_styles(2 * SIZE).items()}
 show(photos | styles, "Two contents and four styles", columns=6, inches=1.9)
 
 # %% [markdown]
@@ -114,7 +115,8 @@ for name, feature in zip(NAMES, extract_features(photos["cat"], net), strict=Tru
 figure, places = new_figure(3, 6, figsize=(12, 4.6))
 for row, layer in zip(places, (0, 2, 4), strict=True):
     for channel, place in enumerate(row):
-        place.imshow(extract_features(photos["cat"], net)[layer][0, channel], cmap="gray", vmin=-3, vmax=3)
+        feature = extract_features(photos["cat"], net)[layer][0, channel].cpu()
+        place.imshow(feature, cmap="gray", vmin=-3, vmax=3)
         place.set_title(f"{NAMES[layer]}, filter {channel}", fontsize=8)
         place.axis("off")
 title = figure.suptitle("What six filters of three layers answer to the cat (grey: 0)")
@@ -200,8 +202,8 @@ def descend(loss_of, start, steps):
 
 
 def noise(shape, seed=0):
-    """Grey noise."""
-    return 0.5 + 0.1 * torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    """Grey noise, drawn on the CPU: the same on every device."""
+    return (0.5 + 0.1 * torch.randn(shape, generator=torch.Generator().manual_seed(seed))).to(DEVICE)
 
 
 # %%
@@ -276,7 +278,7 @@ for quarter in quarters:
     features = extract_features(quarter, net)
     grams = [gram_matrix(features[layer]).flatten() for layer in (0, 2, 4)]
     signatures.append(torch.cat([gram / gram.norm() for gram in grams]))
-gaps = torch.cdist(torch.stack(signatures), torch.stack(signatures))
+gaps = torch.cdist(torch.stack(signatures), torch.stack(signatures)).cpu()
 
 figure, place = new_figure(figsize=(5.6, 4.8))
 image = place.imshow(gaps, cmap="viridis")
@@ -489,7 +491,8 @@ def style_transfer_step(
 
 
 # %% [markdown]
-# To try a step out, a net of any size will do. This makes one of given filters; the check uses it, too.
+# To try a step out, a net of any size will do. `small_net` makes one of given filters. And `twice` calls a function a second time with the
+# very same arguments: so you see what the first call has left behind in them. The check uses both.
 
 
 # %%
@@ -503,6 +506,12 @@ def small_net(filters):
         convolution.weight = nn.Parameter(weight.detach().clone())
         layers += [convolution, nn.ReLU(), nn.AvgPool2d(2)]
     return nn.Sequential(*layers[:-2])
+
+
+def twice(function, *arguments):
+    """What function(*arguments) returns when it is called for the second time with the same arguments."""
+    function(*arguments)
+    return function(*arguments)
 
 
 # %% grades="style_transfer_step"
@@ -649,7 +658,7 @@ show(
 # %%
 def with_colours_of(painted, photo):
     """The photograph, its brightness changed to that of the painted picture."""
-    share = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)  # how bright the eye finds each colour
+    share = photo.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)  # how bright the eye finds each colour
     change = ((painted - photo) * share).sum(dim=1, keepdim=True)
     return (photo + change).clamp(0, 1)
 

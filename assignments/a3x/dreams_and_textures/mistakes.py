@@ -327,6 +327,10 @@ def sizes_without_small_ones(height, width, octaves, scale):
     return [size for size in sizes if min(size) >= 8]
 
 
+def sizes_as_an_iterator(height, width, octaves, scale):
+    return reversed(sizes_that(exponents=range)(height, width, octaves, scale))
+
+
 def sizes_divided_by_multiples(height, width, octaves, scale):
     factors = [max(1, scale * k) for k in reversed(range(octaves))]
     return [(max(8, round(height / f)), max(8, round(width / f))) for f in factors]
@@ -422,7 +426,7 @@ mistakes(
         (
             "an_iterator",
             "reversed(...) is no list yet: list(reversed(...)) or sizes[::-1] is.",
-            lambda *arguments: iter(sizes_that()(*arguments)),
+            sizes_as_an_iterator,
         ),
         (
             "fractions",
