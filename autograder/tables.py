@@ -60,7 +60,7 @@ def status_word(report: Report) -> str:
     """A submission in a word or two, and no more than is known of it."""
     if not report.sha256:
         own = {f"{name}: {name}.ipynb was not handed in, or could not be read." for name in report.notebooks}
-        return "not readable" if set(report.problems) - own else "not handed in"
+        return "not readable" if set(report.problems) - own else "nothing to grade"
     if report.tests and all(test.status == "not_defined" for test in report.tests):
         return "nothing defined"
     return "graded"

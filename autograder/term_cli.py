@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from autograder.course import Course
     from autograder.term.records import Records
 
 CourseOption = Annotated[
@@ -116,10 +117,16 @@ def similar(
     from autograder.similar import similar as find_similar
     from autograder.submission import read_submission
 
-    chosen = find_course(course, class_folder).assignment(assignment)
+    loaded = find_course(course, class_folder)
+    chosen = loaded.assignment(assignment)
     names = tuple(notebook.name for notebook in chosen.notebooks)
     folders = _latest(class_folder, assignment) if class_folder else _submitted(submitted, assignment)
-    handed_in = [read_submission(folder, student, names) for student, folder in folders.items()]
+    if not folders:
+        raise ValueError(
+            f"{class_folder or submitted}: nothing is there of {assignment}: course collect takes it in"
+        )
+    called = _called(loaded, class_folder) if class_folder else {}
+    handed_in = [read_submission(path, called.get(who, who), names) for who, path in folders.items()]
     pairs = find_similar(handed_in, released_code(chosen))
     to.write_text(similar_html(pairs, chosen.title, len(handed_in)), encoding="utf-8")
     number = f"{len(pairs)} pair is" if len(pairs) == 1 else f"{len(pairs)} pairs are"
@@ -134,6 +141,16 @@ def _latest(class_folder: Path, assignment: str) -> dict[str, Path]:
     folder = ClassFolder(class_folder)
     attempts = [a for a in read_attempts(folder.attempts) if a.assignment == assignment]  # by time
     return {attempt.student: folder.files(attempt) for attempt in attempts}
+
+
+def _called(course: Course, class_folder: Path) -> dict[str, str]:
+    """What each student on the roster is called on a page: the name with the id."""
+    from autograder.term.folder import ClassFolder
+    from autograder.term.records import read_class_roster
+    from autograder.term.settings import read_term
+
+    roster = read_class_roster(ClassFolder(class_folder), read_term(course))
+    return {student.id: f"{student.name} ({student.id})" for student in roster if student.name}
 
 
 def _submitted(submitted: Path, assignment: str) -> dict[str, Path]:

@@ -104,7 +104,8 @@ class Gradebook:
         notes += [f"{who}: has a score and is not in Canvas" for who in scores if who not in there]
         worth = book.possible(name)
         if not NUMBER.fullmatch(worth) or _number(worth) != round(possible, 2):
-            notes.append(f"{name}: {worth or 'no'} points are possible in Canvas, and {possible:g} here")
+            said = f"{worth or 'no'} points are possible in Canvas"
+            notes.append(f"{name}: {said}, and {possible:g} here: correct it there")
         return dataclasses.replace(book, students=tuple(rows)), notes
 
     def to_csv(self, only: Collection[str] | None = None) -> str:

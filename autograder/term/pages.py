@@ -95,6 +95,7 @@ def index_html(
         names=NAMES,
         remarks=list(remarks),
         rows=[(grade, student_file(grade), [_cell(line) for line in grade.lines]) for grade in grades],
+        labels=_labels(grades),
         rule=rule(term.policy),
     )
 
@@ -135,9 +136,18 @@ def _summary(term: Term, name: str, grades: Iterable[FinalGrade]) -> Summary:
     )
 
 
-def _queues(grades: Iterable[FinalGrade]) -> list[Queue]:
+def _labels(grades: Iterable[FinalGrade]) -> dict[str, str]:
+    """What the page calls each student: the name, and the id where there is none or two have one name."""
+    students = [grade.student for grade in grades]
+    often = Counter(student.name for student in students)
+    return {
+        s.id: (s.name if often[s.name] == 1 else f"{s.name} ({s.id})") if s.name else s.id for s in students
+    }
+
+
+def _queues(grades: Sequence[FinalGrade]) -> list[Queue]:
     """What waits, by question; of group work once, under the name of who handed it in."""
-    names = {grade.student.id: grade.student.name or grade.student.id for grade in grades}
+    names = _labels(grades)
     found: dict[tuple[str, str], dict[str, None]] = {}
     worth = {}
     for grade in grades:

@@ -47,7 +47,7 @@ OWN = "knn: knn.ipynb was not handed in, or could not be read."
 @pytest.mark.parametrize(
     ("more", "status", "word"),
     [
-        ({"sha256": {}, "problems": (OWN,)}, "not_defined", "not handed in"),
+        ({"sha256": {}, "problems": (OWN,)}, "not_defined", "nothing to grade"),
         (
             {"sha256": {}, "problems": ("knn.ipynb: links are not accepted", OWN)},
             "not_defined",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import os
 import re
 from pathlib import Path
@@ -132,6 +133,21 @@ def test_what_is_asked_wrongly_is_answered(term, arguments, complaint):
 def test_grading_a_class_folder_leaves_no_room_for_a_plain_one(term):
     result = CliRunner().invoke(app, ["grade", "a1", "--class", ".", "--from", "submitted"])
     assert result.exit_code == 2
+
+
+def test_submissions_that_are_alike_are_shown_with_names(term):
+    alike = inspect.getsource(csv.Sniffer)
+    for student in ("ada", "bob"):
+        term.hand_in(student, "3", alike, days=2)
+    assert "1 pair is alike among 2 submissions" in run("similar", "a1", "--class", ".")
+    assert "Ada Lovelace (ada)</span>" in Path("similar.html").read_text()
+
+
+@pytest.mark.parametrize("folder", [("--class", "."), ("--from", "here")])
+def test_where_nothing_was_handed_in_nothing_is_called_alike(term, folder):
+    result = CliRunner().invoke(app, ["similar", "a2", *folder])
+    assert f"{folder[1]}: nothing is there of a2: course collect" in str(result.exception)
+    assert not Path("similar.html").exists()
 
 
 def test_export_writes_the_gradescope_archive(term):

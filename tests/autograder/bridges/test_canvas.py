@@ -121,7 +121,7 @@ def test_an_assignment_that_canvas_does_not_have_is_added_after_the_others():
 
 def test_other_points_in_canvas_are_noted():
     _, notes = read(EXPORT).with_scores("Essay", 12, dict.fromkeys(("ada", "alan", "f00d"), 1.0))
-    assert notes[-1] == "Essay (11): 10.00 points are possible in Canvas, and 12 here"
+    assert notes[-1] == "Essay (11): 10.00 points are possible in Canvas, and 12 here: correct it there"
 
 
 cells = st.text(string.printable + "äß＝ \xa0", max_size=12)  # noqa: RUF001

@@ -87,8 +87,16 @@ def test_many_who_wait_are_counted():
     roster = Roster(tuple(Student(f"s{n}", name=f"Student {n}") for n in range(40)))
     history = [graded(s.id, 0, 5, waiting=(("why", 2.0),)) for s in roster]
     text = shown(index(grades(history, roster=roster)))
-    assert "a1 why 2 40 Student 0, Student 1," in text
-    assert "Student 11, and 28 more" in text
+    assert "a1 why 2 40 Student 0; Student 1;" in text
+    assert "Student 11; and 28 more" in text
+
+
+def test_two_of_one_name_are_told_apart_and_names_with_a_comma_from_each_other():
+    people = {"s1": "Smith, John", "s2": "Smith, John", "s3": "van Gogh, Vincent", "s4": "", "s5": ""}
+    roster = Roster(tuple(Student(i, name=n) for i, n in people.items()))
+    text = shown(index(grades([graded(s.id, 0, 5, waiting=(("why", 2.0),)) for s in roster], roster=roster)))
+    assert "a1 why 2 5 Smith, John (s1); Smith, John (s2); van Gogh, Vincent; s4; s5 " in text
+    assert "Smith, John (s2) 50.0 5…" in text
 
 
 def test_the_index_leads_to_the_page_of_each_student():
