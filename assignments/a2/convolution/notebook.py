@@ -95,7 +95,8 @@ for stride, pad in [(1, 0), (2, 0), (3, 0), (1, 1)]:
     room = 7 - 3 + 2 * pad
     rest = f"  ({room % stride} left over: it does not fit)" if room % stride else ""
     print(
-        f"stride {stride}, pad {pad}: ({7} - 3 + 2*{pad}) / {stride} + 1 = {room / stride + 1:.3g} -> {room // stride + 1}{rest}"
+        f"stride {stride}, pad {pad}: (7 - 3 + 2*{pad}) / {stride} + 1 = {room / stride + 1:.3g}",
+        f"-> {room // stride + 1}{rest}",
     )
 
 # %% [markdown]
@@ -113,6 +114,8 @@ for stride, pad in [(1, 0), (2, 0), (3, 0), (1, 1)]:
 answer_parameters = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_parameters = 10 * (5 * 5 * 3 + 1)
+# 760: each of the ten filters has a weight for each of 5 * 5 places in each of 3 channels, and
+# one bias. The size of the picture plays no part.
 ### END SOLUTION
 
 # %% grades="answer_parameters"
@@ -126,6 +129,7 @@ check("answer_parameters")
 answer_padding = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_padding = 1
+# (7 - 3 + 2 * 1) / 3 = 2 goes without a rest; (7 - 3) / 3 does not.
 ### END SOLUTION
 
 # %% grades="answer_padding"
@@ -254,6 +258,8 @@ figure
 answer_one_bright_pixel = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_one_bright_pixel = "b"
+# Where the filter lies up and left of the pixel, its lower right weight meets it, and so on: each
+# place sees the weight from the opposite side.
 ### END SOLUTION
 
 # %% grades="answer_one_bright_pixel"
@@ -856,6 +862,8 @@ print(
 answer_fc6 = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_fc6 = 7 * 7 * 512 * 4096
+# 102,760,448, seven times as many as all convolutions together: each of the 4096 units has a
+# weight for each number of the maps.
 ### END SOLUTION
 
 # %% grades="answer_fc6"
@@ -966,7 +974,7 @@ class ThreeLayerConvNet:
         ### END SOLUTION
 
     def loss(self, X, y=None):
-        """Scores (N, num_classes) of the pictures X (N, C, H, W), or with labels y (N,) the loss and the gradients."""
+        """Scores (N, num_classes) of pictures X (N, C, H, W), or with labels y (N,) the loss and the gradients."""
         W1, b1 = self.params["W1"], self.params["b1"]
         W2, b2 = self.params["W2"], self.params["b2"]
         W3, b3 = self.params["W3"], self.params["b3"]
@@ -1011,7 +1019,7 @@ images = data.load(DATASET, train=2000, val=500, test=1000)
 
 
 def as_batch(pictures):
-    """(N, H, W, C) bytes as (N, C, H, W) float32, with mean 0 and deviation 1 in each channel of the training pictures."""
+    """Bytes (N, H, W, C) as (N, C, H, W) float32; each channel of the training pictures gets mean 0, deviation 1."""
     mean = images.x_train.mean(axis=(0, 1, 2))
     deviation = images.x_train.std(axis=(0, 1, 2))
     return ((pictures - mean) / deviation).astype(np.float32).transpose(0, 3, 1, 2)
@@ -1027,7 +1035,7 @@ def accuracy(net, x, y):
 
 
 def train(net, x, y, epochs, learning_rate, batch_size=50, validation=None):
-    """Plain gradient descent on small batches; the learning rate falls to 0 along a line. Returns losses and accuracies."""
+    """Plain gradient descent on small batches; the rate falls to 0 along a line. Returns losses and accuracies."""
     order = np.random.default_rng(0)
     losses, accuracies = [], {"training (500 of them)": [], "validation": []}
     steps = epochs * (len(x) // batch_size)
