@@ -326,7 +326,7 @@ def step_settings(rng, weights, shape, dtype="float64", **changes):
 
 
 def expect_step(student, img, weights, settings, net=None, again=False):
-    """A step of the student's, or the second of two with the same arguments, leads where the reference's does."""
+    """A step of the student's leads where the reference's does; again: the second of two alike."""
     net = student.small_net(weights) if net is None else net
     if again:
         result = student.twice(student["style_transfer_step"], img, net, *settings)
