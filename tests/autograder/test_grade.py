@@ -184,7 +184,7 @@ def by_function(report):
     return points
 
 
-@pytest.mark.parametrize("level", ["none", "bubblewrap"])
+@pytest.mark.parametrize("level", ["none", pytest.param("bubblewrap", marks=pytest.mark.bubblewrap)])
 def test_a_mistake_costs_the_points_of_its_own_function_only(grade_code, level):
     report = grade_code("def double(x):\n    return x**2" + RELIES_ON_DOUBLE, sandbox=level)
     assert by_function(report) == {"double": 0.0, "mean": 3.0, "answer_half": 0.0}
@@ -213,6 +213,7 @@ def test_a_function_that_is_wrong_itself_stays_wrong_and_keeps_its_own_message(g
     assert not [result for result in report.tests if "course's own" in result.message]
 
 
+@pytest.mark.bubblewrap
 def test_building_blocks_of_the_library_can_be_called_and_nothing_else_of_it(assignment):
     notebook = dataclasses.replace(assignment.notebooks[0], building_blocks=("layers.affine",))
     changed = dataclasses.replace(assignment, notebooks=(notebook,))
