@@ -254,7 +254,7 @@ for name, ours, theirs in (
     print(f"{name:4} by hand and by autograd differ by at most {np.abs(ours - theirs).max():.1e}")
 
 # %% [markdown]
-# Thirteen lines became three, and the two agree to the last digit. Note that `F.cross_entropy` takes **scores**: it
+# Eleven lines became three, and the two agree to the last digit. Note that `F.cross_entropy` takes **scores**: it
 # does the softmax itself, in a way that does not overflow. If you give it probabilities, it does a second softmax on
 # top, and nobody tells you.
 #
@@ -513,6 +513,8 @@ PlainNet()
 answer_parameters = ...  # replace the dots by a number
 ### BEGIN SOLUTION
 answer_parameters = 784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10
+# 669,706: of each layer a weight for each pair of an input and an output, and a bias for each
+# output.
 ### END SOLUTION
 
 # %% grades="answer_parameters"
@@ -865,6 +867,8 @@ plots.bars(slips, label="Validation pictures named correctly (%)", title="What a
 answer_double_softmax = ...  # replace the dots by "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 answer_double_softmax = "b"
+# The best that the second softmax can be given is a one among nine zeros: it makes e / (e + 9) =
+# 0.23 of it, whose loss is 1.46.
 ### END SOLUTION
 
 # %% grades="answer_double_softmax"
@@ -918,7 +922,6 @@ def set_a_trap(model, path, sprung):
 
 
 sprung = scratch_path("sprung")
-set_a_trap(nn.Linear(2, 2), scratch_path("harmless.pt"), sprung)
 trapped = scratch_path("weights.pt")
 set_a_trap(nn.Linear(2, 2), trapped, sprung)
 torch.load(trapped, weights_only=False)
@@ -1162,7 +1165,7 @@ for name, (numbers, parameters, products) in totals.items():
 
 # %%
 vgg = net_costs(*FAMOUS["VGG-16 (2014)"])[1:]
-figure = new_figure(10, 4.2)
+figure = new_figure(10, 5.4)
 panels = figure.subplots(1, 3, sharey=True)
 kinds = ["pool" if name == "pool" else "convolution" if shape[1] > 1 else "linear" for name, shape, *_ in vgg]
 colours = {"convolution": "#0072b2", "pool": "#999999", "linear": "#d55e00"}
@@ -1174,7 +1177,8 @@ for panel, column, title in zip(
         panel.barh(places, [vgg[i][column] / 1e6 for i in places], color=colour, label=kind)
     panel.set(title=title, xlabel="Millions")
 panels[0].set(ylabel="Layer of VGG-16, first at the top")
-panels[0].set_yticks(range(len(vgg)), [name for name, *_ in vgg], fontsize=7)
+panels[0].set_yticks(range(len(vgg)), [name for name, *_ in vgg], fontsize=9)
+figure.suptitle("VGG-16: memory at the top, parameters at the bottom, work in between", fontweight="bold")
 panels[0].invert_yaxis()
 panels[0].legend(loc="lower right")
 figure
@@ -1204,6 +1208,9 @@ print("channels that come out:", 128 + 192 + 96 + 256)
 answer_bottleneck = ...  # replace the dots by a number, in millions
 ### BEGIN SOLUTION
 answer_bottleneck = 271
+# Per place: 128 * 256 for the 1 x 1, 3 * 64 * 256 for the new ones, 192 * 9 * 64 for the 3 x 3
+# and 96 * 25 * 64 for the 5 x 5, 346,112 together; times 28 * 28 places. That is less than a
+# third of the naive module.
 ### END SOLUTION
 
 # %% grades="answer_bottleneck"
