@@ -37,6 +37,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": False,
+    "axes.prop_cycle": f"cycler('color', {list(COLORS)})",
     "grid.color": "#DDDDDD",
     "legend.frameon": False,
     "lines.linewidth": 2,

@@ -14,7 +14,7 @@ import cs_lib.plots
 from cs_lib import plots
 from cs_lib.plots.barcharts import duration
 from cs_lib.plots.images import as_pictures
-from cs_lib.plots.style import CAPTION_SIZE, GREEN, STYLE, VERMILION, new_figure
+from cs_lib.plots.style import CAPTION_SIZE, COLORS, GREEN, STYLE, VERMILION, new_figure
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (12, 8, 8, 3), dtype=np.uint8)
@@ -322,3 +322,4 @@ def test_a_figure_drawn_by_hand_has_the_look_of_all_figures():
     for axes in (figure.add_subplot(1, 2, 1), *figure.subplots(1, 2)):
         assert not axes.spines["top"].get_visible()
         assert axes.title.get_fontweight() == "bold"
+        assert [axes.plot([0, 1])[0].get_color() for _ in COLORS] == list(COLORS)
