@@ -16,9 +16,11 @@ mistakes give on the tests are recorded as fingerprints, by which a learner's wr
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -211,7 +213,20 @@ def _results(
 
 
 def _run(case: Case, namespace: dict[str, Any], seed: str, when_failed: Callable) -> TestResult:
-    return run_case(case, Student(InProcess(namespace)), seed=seed, find_hint=when_failed)
+    with _own_temporary_files():
+        return run_case(case, Student(InProcess(namespace)), seed=seed, find_hint=when_failed)
+
+
+@contextlib.contextmanager
+def _own_temporary_files() -> Iterator[None]:
+    """What is made with tempfile meanwhile is gone afterwards: no sandbox takes it away here."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="course-variant-") as folder:
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
 
 
 def summary(measures: Iterable[Measure]) -> dict[str, float]:

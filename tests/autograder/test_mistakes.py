@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 
 import pytest
 
@@ -92,6 +93,17 @@ def test_of_mistakes_that_look_alike_the_one_that_fails_few_tests_is_named_first
     assert len(entry["mistakes"]) == 2  # what stands behind each hint, told apart by other tests
     (entry,) = table["test_arrays_are_doubled[vector]"]
     assert entry["hints"] == ["You square x: multiply it by two."]
+
+
+def test_what_variants_write_is_gone_afterwards(tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    writes = "import tempfile; assert tempfile.mkdtemp()"
+    notebook = changed(tmp_path, "return 2 * x", f"{writes}; return 2 * x")
+    assert measure(notebook, "secret").good
+    assert tempfile.gettempdir() == str(temporary)
+    assert not list(temporary.iterdir())
 
 
 def test_a_method_is_replaced_in_its_class():
