@@ -129,6 +129,19 @@ def load_catalogue(notebook: Notebook) -> Catalogue:
     return catalogue
 
 
+@contextlib.contextmanager
+def _own_temporary_files() -> Iterator[None]:
+    """What is made with tempfile meanwhile is gone afterwards: no sandbox takes it away here."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="course-variants-") as folder:
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+
+@_own_temporary_files()
 def record_hints(notebook: Notebook, cases: Iterable[Case], seed: str) -> dict[str, list[dict[str, Any]]]:
     """For each test, by what the mistakes that fail it are recognised, with their hints.
 
@@ -167,6 +180,7 @@ def _note(entries: list[dict[str, Any]], variant: Variant, *failed: Any) -> None
     entries.append(seen | {"mistakes": [variant]})
 
 
+@_own_temporary_files()
 def measure(notebook: Notebook, seed: str) -> Measure:
     """Run every variant against every test of its function, and count."""
     catalogue = load_catalogue(notebook)
@@ -213,20 +227,7 @@ def _results(
 
 
 def _run(case: Case, namespace: dict[str, Any], seed: str, when_failed: Callable) -> TestResult:
-    with _own_temporary_files():
-        return run_case(case, Student(InProcess(namespace)), seed=seed, find_hint=when_failed)
-
-
-@contextlib.contextmanager
-def _own_temporary_files() -> Iterator[None]:
-    """What is made with tempfile meanwhile is gone afterwards: no sandbox takes it away here."""
-    before = tempfile.tempdir
-    with tempfile.TemporaryDirectory(prefix="course-variant-") as folder:
-        tempfile.tempdir = folder
-        try:
-            yield
-        finally:
-            tempfile.tempdir = before
+    return run_case(case, Student(InProcess(namespace)), seed=seed, find_hint=when_failed)
 
 
 def summary(measures: Iterable[Measure]) -> dict[str, float]:
