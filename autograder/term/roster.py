@@ -66,7 +66,7 @@ class Roster:
         if found:
             who = ", ".join(student.id for student in found)
             raise CourseError(f"{text!r} may be {who}: use what only one of them is called")
-        alike = [f"{s.id} ({s.name})" for s in self.students if wanted and wanted in _folded(s.name)][:5]
+        alike = [f"{s.id} ({s.name})" for s in self.students if _words(text) & _words(s.name)][:5]
         remedy = f"did you mean {' or '.join(alike)}?" if alike else "use an id, login or email address of it"
         raise CourseError(f"there is no student {text!r} on the roster: {remedy}")
 
@@ -228,6 +228,10 @@ def _student(fields: Mapping[str, str], key: str, where: str) -> Student:
 def _names(student: Student) -> dict[str, str]:
     """Everything that tells a student from the others, by kind, as it is compared."""
     return {kind: _folded(getattr(student, kind)) for kind in DISTINCT if getattr(student, kind)}
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"\w+", _folded(name)))
 
 
 def _folded(text: str) -> str:
