@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -40,7 +41,8 @@ def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: boo
     for name in others:
         _write_again(course, records, settled, name)
         written[name] = counted[name]
-    remarks = [*records.remarks, *(_remark(name, students) for name, students in others.items())]
+    changed = [_remark(name, students) for name, students in others.items()]
+    remarks = [*records.remarks, *_not_graded(grades), *changed]
     worth = {
         name: {question: points for n in assignment.notebooks for question, points in n.manual.items()}
         for name, assignment in course.assignments.items()
@@ -105,6 +107,15 @@ def _written(folder: ClassFolder, assignment: str) -> Counted:
         return json.loads(folder.counted(assignment).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):  # it is written anew with the next grading
         return {}
+
+
+def _not_graded(grades: Iterable[FinalGrade]) -> list[str]:
+    """What is to be graded first, since grades without it say too little."""
+    students = Counter(name for grade in grades for name in grade.standing("not graded"))
+    return [
+        f"{name}: {plural(n, 'student')} handed in what is not graded yet: course grade {name} first"
+        for name, n in students.items()
+    ]
 
 
 def _others(counted: Mapping[str, Counted], written: Mapping[str, Counted]) -> dict[str, list[str]]:

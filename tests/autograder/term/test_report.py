@@ -77,6 +77,13 @@ def test_a_second_run_changes_nothing(graded):
     assert {p: p.read_bytes() for p in graded.folder.root.rglob("*") if p.is_file()} == before
 
 
+def test_what_was_collected_since_is_to_be_graded_first(graded):
+    assert "not graded yet" not in " ".join(run(graded))
+    graded.hand_in("bob", "2")
+    assert "a1: 1 student handed in what is not graded yet: course grade a1 first" in run(graded)
+    assert "1 student handed in what is not graded yet" in (graded.folder.term / "index.html").read_text()
+
+
 def test_whoever_left_the_course_has_no_page(graded):
     run(graded)
     graded.folder.roster.write_text("student,name\nada,Ada\n")
