@@ -166,7 +166,7 @@ def unchanged(before: Any, after: Any, what: str) -> None:
     """Fail if an array that was passed in came back different. For texts that forbid it."""
     if not np.array_equal(as_array(before), as_array(after), equal_nan=True):
         raise CheckFailed(
-            "input_changed", f"The function changed {what}, which belongs to its caller: work on a copy."
+            "input_changed", f"The function changed {what}, which the caller goes on using: work on a copy."
         )
 
 
