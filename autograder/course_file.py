@@ -13,6 +13,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,9 @@ class Table:
 
     def wrong(self, key: str, expected: str) -> CourseError:
         """The error of a value that cannot be."""
-        return self.error(f".{written(key)} is {self.entries[key]!r}, expected {expected}", key)
+        value = self.entries[key]
+        shown = str(value) if isinstance(value, date | time) else repr(value)
+        return self.error(f".{written(key)} is {shown}, expected {expected}", key)
 
     def table(self, key: str, known: tuple[str, ...] = ()) -> Table:
         """A table in it; an empty one if it is not there."""

@@ -79,6 +79,7 @@ class Roster:
         return {s.id: tuple(together[s.group]) if s.group else (s.id,) for s in self.students}
 
 
+PLAIN = "a plain roster"  # made by hand, so capitals do not count
 # Columns of each format: those that tell it, and where each field comes from (the first that the file has).
 FORMATS: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
     "Canvas's gradebook": (
@@ -102,6 +103,11 @@ FORMATS: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
             "group": ("group_name",),
         },
     ),
+    PLAIN: (
+        ("student",),
+        {field: (field,) for field in ("id", "name", "sid", "login", "email", "section", "group")}
+        | {"id": ("student",)},
+    ),
     "Gradescope's roster": (
         ("Email",),
         {
@@ -113,11 +119,6 @@ FORMATS: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
             "role": ("Role",),
             "section": ("Section", "Sections"),
         },
-    ),
-    "a plain roster": (
-        ("student",),
-        {field: (field,) for field in ("id", "name", "sid", "login", "email", "section", "group")}
-        | {"id": ("student",)},
     ),
 }
 COLUMN = {"sid": "SIS User ID or SID", "login": "SIS Login ID or login_id", "email": "Email"}
@@ -186,10 +187,12 @@ def _rows(text: str, path: Path) -> tuple[list[str], list[tuple[int, list[str]]]
 
 def _columns(header: list[str], path: Path) -> dict[str, int]:
     """Field -> where its column is, by the format that the header tells."""
-    for needed, fields in FORMATS.values():
-        if set(needed) <= set(header):
-            found = {field: [name for name in names if name in header] for field, names in fields.items()}
-            return {field: header.index(names[0]) for field, names in found.items() if names}
+    for name, (needed, fields) in FORMATS.items():
+        by_hand = name == PLAIN and "ID" not in header  # which is Canvas's, with a column removed
+        columns = [column.casefold() for column in header] if by_hand else header
+        if set(needed) <= set(columns):
+            found = {field: [known for known in names if known in columns] for field, names in fields.items()}
+            return {field: columns.index(names[0]) for field, names in found.items() if names}
     wanted = "; ".join(f"{name} has {', '.join(needed)}" for name, (needed, _) in FORMATS.items())
     raise CourseError(f"{path}, row 1: the columns are of no roster that is known: {wanted}")
 

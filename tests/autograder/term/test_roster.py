@@ -68,6 +68,13 @@ def test_both_platforms_give_the_same_ids():
     assert [s.id for s in read(CANVAS)] == [s.id for s in read(GRADESCOPE)]
 
 
+def test_a_plain_roster_may_be_written_with_capitals():
+    (ada,) = read("Student,Name,Email\nada,Ada,ada@example.org\n")
+    assert (ada.id, ada.name, ada.email) == ("ada", "Ada", "ada@example.org")
+    with pytest.raises(CourseError, match="the columns are of no roster that is known"):
+        read("Student,ID,SIS User ID\nAda,1001,9001\n")  # Canvas's, with a column removed
+
+
 def test_a_plain_roster_with_a_group():
     roster = read("student,name,group\nada,Ada,rings\nemmy,Emmy,rings\neve,Eve,\n")
     assert roster.groups() == {"ada": ("ada", "emmy"), "emmy": ("ada", "emmy"), "eve": ("eve",)}

@@ -110,7 +110,7 @@ due = 2026-10-08T23:59:00
         ("[extensions.ada.a1]", "[extension.ada.a1]", "has no key 'extension': did you mean extensions"),
         ("group_work = true", 'group_work = "yes"', "a1.group_work is 'yes', expected true or false"),
         ("due = 2026-10-05T23:59:00", "", "a1.dates needs the key 'due': write a date with a time"),
-        ("due = 2026-10-05T23:59:00", "due = 2026-10-05", "expected a date with a time, such as 2026"),
+        ("due = 2026-10-05T23:59:00", "due = 2026-10-05", "due is 2026-10-05, expected a date with a time"),
         ("due = 2026-10-05T23:59:00", 'due = "5 Oct"', "dates.due is '5 Oct', expected a date with a time"),
         ("due = 2026-10-05T23:59:00", "due = 2026-09-05T23:59:00", "a1.dates.due is before release: correct"),
         ("due = 2026-10-05T23:59:00", "due = 2026-11-05T23:59:00", "a1.dates.cutoff is before due: correct"),
