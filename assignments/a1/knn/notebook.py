@@ -383,7 +383,7 @@ for k in (1, 5, 20):
     )
 
 # %% [markdown]
-# With `k = 1` every training picture finds itself, at distance 0. A perfect score, and it says nothing.
+# A perfect score for `k = 1`, and it says nothing at all. (Why is it perfect? Part 8 will ask you.)
 #
 # One validation set is better, but 500 pictures are few: another 500 might have crowned another `k`. **Cross-validation** lets
 # every picture take a turn. Cut the training data into five equal parts, the *folds*. Keep one fold for asking, train on the
