@@ -178,13 +178,17 @@ def _run_pool(
                 futures[executor.submit(work, task)] = task
             except RuntimeError:  # a worker died while tasks were still being handed out
                 lost.append(task)
-        meanwhile()
-        for future in as_completed(futures):
-            try:
-                report = future.result()
-            except SandboxError:  # nothing can be graded there
-                raise
-            except Exception:  # each executor has an error of its own for a worker that died
-                lost.append(futures[future])
-            else:
-                yield futures[future], report
+        try:
+            meanwhile()
+            for future in as_completed(futures):
+                try:
+                    report = future.result()
+                except SandboxError:  # nothing can be graded there
+                    raise
+                except Exception:  # each executor has an error of its own for a worker that died
+                    lost.append(futures[future])
+                else:
+                    yield futures[future], report
+        finally:  # who interrupts need not wait for those that have not begun
+            for future in futures:
+                future.cancel()

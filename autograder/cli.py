@@ -225,12 +225,19 @@ for panel, groups in GROUPS.items():
         app.add_typer(group, name=name, rich_help_panel=panel)
 
 
+INTERRUPTED = "interrupted: what was finished is kept, and the same command goes on from there"
+
+
 def main() -> None:
     """Run the command; an expected error is one line on standard error and exit status 2."""
     try:
         app()
     except KeyboardInterrupt:
-        _fail("interrupted: what was finished is kept, and the same command goes on from there", 130)
+        _fail(INTERRUPTED, 130)
+    except SystemExit as end:  # typer makes a silent exit of what nobody else has caught
+        if isinstance(getattr(end.__context__, "__cause__", None), KeyboardInterrupt):
+            _fail(INTERRUPTED, 130)
+        raise
     except Exception as error:
         remedy = _remedy(error)
         if not remedy and not _is_expected(error):
