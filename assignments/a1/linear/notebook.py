@@ -933,7 +933,7 @@ for panel, (title, labels) in zip(panels, questions.items(), strict=True):
     panel.set(title=f"{title}\n{share:.0%} correct, blind guess {guess:.0%}", xlabel="Pixel 1 (no unit)")
     panel.set_aspect("equal")
 panels[0].set_ylabel("Pixel 2 (no unit)")
-figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+panels[1].legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
 figure.suptitle("The best that your softmax classifier finds", fontweight="bold")
 figure
 
