@@ -321,5 +321,4 @@ def test_a_figure_drawn_by_hand_has_the_look_of_all_figures():
     figure = new_figure(4, 3)
     for axes in (figure.add_subplot(1, 2, 1), *figure.subplots(1, 2)):
         assert not axes.spines["top"].get_visible()
-        assert axes.title.get_fontweight() == "bold"
         assert [axes.plot([0, 1])[0].get_color() for _ in COLORS] == list(COLORS)
