@@ -912,7 +912,7 @@ questions = {
 grid = np.linspace(-2, 2, 120)
 everywhere = np.stack([*np.meshgrid(grid, grid), np.ones((120, 120))], axis=-1).reshape(-1, 3)
 
-figure = new_figure(11, 4.6)
+figure = new_figure(11, 5.6)
 panels = figure.subplots(1, 3, sharey=True)
 for panel, (title, labels) in zip(panels, questions.items(), strict=True):
     with_ones = np.hstack([points, np.ones((len(points), 1))])
@@ -933,7 +933,7 @@ for panel, (title, labels) in zip(panels, questions.items(), strict=True):
     panel.set(title=f"{title}\n{share:.0%} correct, blind guess {guess:.0%}", xlabel="Pixel 1 (no unit)")
     panel.set_aspect("equal")
 panels[0].set_ylabel("Pixel 2 (no unit)")
-panels[1].legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
+figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
 figure.suptitle("The best that your softmax classifier finds", fontweight="bold")
 figure
 
