@@ -715,7 +715,7 @@ def early_stopping(scores, patience):
 check("early_stopping")
 
 # %%
-figure = new_figure(8, 4)
+figure = new_figure(9, 4)
 axes = figure.subplots()
 scores, epochs = runs["plain"]["validation"], runs["plain"]["epoch"]
 axes.plot(epochs, scores, color="#0072B2", label="plain net, validation")
@@ -726,7 +726,7 @@ for patience, color, marker in ((1, "#D55E00", "v"), (2, "#E69F00", "s"), (5, "#
     print(f"patience {patience}: keeps epoch {epochs[best]} ({scores[best]:.1%}), stops at {epochs[last]}")
 axes.set(xlabel="Epoch", ylabel="Share named correctly", title="When to stop (dashed), and what to keep")
 axes.grid(color="#DDDDDD")
-axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.64, 0))
+axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
 figure
 
 # %% [markdown]
