@@ -1020,7 +1020,7 @@ check("answer_which_column")
 # ## Hand in
 #
 # Change `False` to `True`, save the notebook, and run the cell. It packs your notebooks into one archive and shows a
-# receipt. You may hand in as often as you like before the date: the last one counts.
+# receipt. You may hand in as often as you like before the date: no attempt is lost.
 
 # %%
 HAND_IN = False

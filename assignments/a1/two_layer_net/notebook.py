@@ -992,7 +992,7 @@ plots.confusion_matrix(y_test, np.argmax(net.loss(X_test), axis=1), images.class
 # ## Hand in
 #
 # Change `False` to `True`, save the notebook, and run the cell. It packs your notebooks into one archive and shows a receipt.
-# You may hand in as often as you like before the date: the last one counts.
+# You may hand in as often as you like before the date: no attempt is lost.
 
 # %%
 HAND_IN = False

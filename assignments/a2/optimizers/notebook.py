@@ -1227,7 +1227,7 @@ plots.filters(as_filters(final), columns=10, title="First-layer weights after th
 # ## Hand in
 #
 # Change `False` to `True`, save the notebook, and run the cell. It packs your notebooks into one archive and shows a receipt.
-# You may hand in as often as you like before the date: the last one counts.
+# You may hand in as often as you like before the date: no attempt is lost.
 
 # %%
 HAND_IN = False
