@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from rich.console import Console
@@ -87,10 +88,17 @@ def grade_tasks(tasks: list[Task], log: Path, jobs: int, gradebook: bool, consol
         return grade_class(tasks, log, process_pool(jobs), lambda report: progress.advance(bar), meanwhile)
 
 
-def write_outputs(assignment: Assignment, reports: list[Report], folder: Path, alone: bool = False) -> None:
+def write_outputs(
+    assignment: Assignment,
+    reports: list[Report],
+    folder: Path,
+    alone: bool = False,
+    changed: Collection[str] | None = None,
+) -> None:
     """Reports as JSON, grades.csv, a feedback page for each student and the class report.
 
-    alone: those of an earlier run that are not written again are removed.
+    alone: what an earlier run wrote of other students is removed. changed: the students of whom anything is
+    new, if not all of them.
     """
     for part in ("reports", "feedback"):
         (folder / part).mkdir(parents=True, exist_ok=True)
@@ -98,7 +106,7 @@ def write_outputs(assignment: Assignment, reports: list[Report], folder: Path, a
         for path in (folder / part).iterdir() if alone else ():
             if path.stem not in kept:
                 path.unlink()
-    for report in reports:
+    for report in (r for r in reports if changed is None or r.student in changed):
         write(folder / "reports" / f"{report.student}.json", report.to_json())
         write(folder / "feedback" / f"{report.student}.html", feedback_html(report, assignment))
     write(folder / "grades.csv", grades_csv(reports))

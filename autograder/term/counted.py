@@ -7,7 +7,7 @@ person has given points.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from autograder.class_run import write_outputs
@@ -23,22 +23,33 @@ Settled = Mapping[str, Settlement]  # by student
 
 
 def write_counted(
-    assignment: Assignment, folder: ClassFolder, settled: Settled, reports: Mapping[Key, Report]
+    assignment: Assignment,
+    folder: ClassFolder,
+    settled: Settled,
+    reports: Mapping[Key, Report],
+    changed: Collection[str] | None = None,
 ) -> list[Report]:
-    """Write everything; returns the report for each student, of group work under the own name of each."""
+    """Write everything; returns the report for each student, of group work under the own name of each.
+
+    changed: the students whose pages are to be written, if not all of them.
+    """
     counted = []
     for student, settlement in settled.items():
         considered = settlement.decisions[assignment.name].counted
         if considered and considered.graded.key in reports:
             counted.append(replace(reports[considered.graded.key], student=student))
-    write_outputs(assignment, counted, folder.graded(assignment.name), alone=True)
+    write_outputs(assignment, counted, folder.graded(assignment.name), alone=True, changed=changed)
     which = json.dumps(counted_of(settled, assignment.name), ensure_ascii=False)
     write(folder.counted(assignment.name), which)
     return counted
 
 
 def write_counted_again(
-    assignment: Assignment, folder: ClassFolder, settled: Settled, attempts: Sequence[Attempt]
+    assignment: Assignment,
+    folder: ClassFolder,
+    settled: Settled,
+    attempts: Sequence[Attempt],
+    changed: Collection[str],
 ) -> None:
     """The same from the reports that grading has left."""
     wanted = {tuple(name) for name in counted_of(settled, assignment.name).values()}
@@ -49,4 +60,4 @@ def write_counted_again(
         and attempt.report
         and (attempt.student, attempt.attempt) in wanted
     }
-    write_counted(assignment, folder, settled, reports)
+    write_counted(assignment, folder, settled, reports, changed)

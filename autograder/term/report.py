@@ -39,7 +39,7 @@ def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: boo
     written = {name: _written(folder, name) for name in term.assignments}
     others = _others(counted, written)
     for name in others:
-        _write_again(course, records, settled, name)
+        _write_again(course, records, settled, name, others[name])
         written[name] = counted[name]
     changed = [_remark(name, students) for name, students in others.items()]
     remarks = [*records.remarks, *_not_graded(grades), *changed]
@@ -128,10 +128,12 @@ def _others(counted: Mapping[str, Counted], written: Mapping[str, Counted]) -> d
     return {name: students for name, students in found.items() if students}
 
 
-def _write_again(course: Course, records: Records, settled: Mapping[str, Settlement], name: str) -> None:
+def _write_again(
+    course: Course, records: Records, settled: Mapping[str, Settlement], name: str, students: Sequence[str]
+) -> None:
     from autograder.term.counted import write_counted_again  # NumPy, for the rare case
 
-    write_counted_again(course.assignments[name], records.folder, settled, records.attempts)
+    write_counted_again(course.assignments[name], records.folder, settled, records.attempts, students)
 
 
 def _remark(name: str, students: Sequence[str]) -> str:
