@@ -165,7 +165,7 @@ def record_hints(notebook: Notebook, cases: Iterable[Case], seed: str) -> dict[s
         ordered = sorted(entry.pop("mistakes"), key=lambda variant: failed[id(variant)])
         behind: dict[str, list[int]] = {}
         for variant in ordered:
-            behind.setdefault(str(variant.hint), []).append(numbers[id(variant)])
+            behind.setdefault(variant.hint, []).append(numbers[id(variant)])
         entry |= {"hints": list(behind), "mistakes": list(behind.values())}
     return table
 

@@ -106,6 +106,7 @@ def main() -> None:
         result = {}
         for name, arguments in commands.items():
             command = [COURSE_COMMAND, *arguments, "--class", folder.root, "--course", root]
+            timed(command)  # the first report writes feedback, which `course grade` would have done
             result[f"{name}_seconds"] = best(timed(command) for _ in range(options.repeats))
         page = root / "class.html"
         page.write_text(class_report_html(reports, course.assignment("a1")), encoding="utf-8")

@@ -94,11 +94,12 @@ def show(
 def _name(row: Any, student: Student | None) -> None:
     """Write a name as formgrader shows it, LAST, FIRST; where it is in one piece, its last word is taken."""
     if student and student.name:
-        name = harmless(student.name).translate(NO_TAGS)
-        last, comma, first = name.partition(", ")
+        last, comma, first = student.name.partition(", ")
         if not comma:
-            first, _, last = name.rpartition(" ")
-        row.first_name, row.last_name = first, last
+            first, _, last = student.name.rpartition(" ")
+        if student.last:
+            first, last = student.first, student.last
+        row.first_name, row.last_name = (harmless(part).translate(NO_TAGS) for part in (first, last))
         row.email = student.email or row.email
 
 

@@ -67,10 +67,11 @@ def read_class_roster(folder: ClassFolder, term: Term) -> Roster:
     roster = read_roster(folder.roster, term.students_by)
     if not folder.groups.is_file():
         return roster
+    groups = read_roster(folder.groups, term.students_by)
     try:
-        return with_groups(roster, read_roster(folder.groups, term.students_by))
+        return with_groups(roster, groups)
     except CourseError as error:
-        raise CourseError(f"{folder.groups}: {str(error).removeprefix(f'{folder.groups}: ')}") from None
+        raise CourseError(f"{folder.groups}: {error}") from None
 
 
 def read_manual(folder: ClassFolder, assignments: Iterable[str]) -> Manual:

@@ -38,6 +38,8 @@ class Student:
     canvas: str = ""  # Canvas's own number, which its exports name
     section: str = ""
     group: str = ""
+    first: str = ""  # the parts of the name, where the roster has them apart
+    last: str = ""
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,8 @@ def _student(fields: Mapping[str, str], key: str, where: str) -> Student:
         raise CourseError(
             f"{where}: {chosen!r} is to name a folder and a page, and cannot: choose a plain name"
         )
-    rest = {field: fields.get(field, "") for field in ("sid", "login", "canvas", "section", "group")}
+    also = ("sid", "login", "canvas", "section", "group", "first", "last")
+    rest = {field: fields.get(field, "") for field in also}
     return Student(id=chosen, name=name, email=email, **rest)
 
 
