@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from autograder import author_cli, collect_cli, gradebook_cli, term_cli
 
@@ -188,6 +187,8 @@ def mistakes(
 @data_app.command("list")
 def data_list() -> None:
     """List the data sets with their size and licence."""
+    from rich.table import Table
+
     from cs_lib import data
 
     table = Table("name", "what", "classes", "size", "licence", "here", box=None)
@@ -278,6 +279,8 @@ def _fail(message: str, status: int = 2) -> None:
 
 
 def _print_measures(measures: dict, total: dict) -> None:
+    from rich.table import Table
+
     table = Table(
         "notebook", "mistakes", "right", "private kill", "public kill", "hinted", "right rejected", box=None
     )

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 
 app = typer.Typer(no_args_is_help=True, help="Where the gradebook is kept.")
 console = Console()
@@ -33,6 +32,8 @@ def move(
     target: Annotated[str, typer.Argument(metavar="TO_URL", help="An empty database that is to hold it.")],
 ) -> None:
     """Copy a gradebook into another database, and compare both; the one that there is stays as it is."""
+    from rich.progress import Progress
+
     from autograder.bridges.database import CONFIG, shown
     from autograder.bridges.gradebook_move import move as move_gradebook
 

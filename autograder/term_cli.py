@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autograder.halves import Divide, halved, whole
+
 if TYPE_CHECKING:
     from autograder.course import Course
     from autograder.term.records import Records
@@ -88,16 +90,19 @@ def export_canvas(
     """Write scores into Canvas's gradebook: a file with one column, which Canvas imports."""
     from autograder.bridges.canvas_scores import TERM, read_export, with_term
 
-    records = _records(course, class_folder)
+    gc.disable()  # as for a report
+    records = _records(course, class_folder, halved)
     if what != TERM and what not in records.term.assignments:
         raise ValueError(
             f"there is nothing called {what!r}: choose {', '.join(records.term.assignments)}, {TERM}"
         )
-    text, notes = with_term(read_export(gradebook), records.final_grades(datetime.now(UTC)), what, title)
+    grades = records.final_grades(datetime.now(UTC), halved)
+    text, notes = with_term(read_export(gradebook), grades, what, title)
     to.write_text(text, encoding="utf-8", newline="")
     for note in (*records.remarks, *notes):
         print(note)
     print(f"Wrote {to}: import it in Canvas with Grades, Import")
+    gc.freeze()
 
 
 def similar(
@@ -159,9 +164,9 @@ def _submitted(submitted: Path, assignment: str) -> dict[str, Path]:
     return {path.parent.name: path for path in found}
 
 
-def _records(course: Path | None, class_folder: Path) -> Records:
+def _records(course: Path | None, class_folder: Path, divide: Divide = whole) -> Records:
     from autograder.course import find_course
     from autograder.term.folder import ClassFolder
     from autograder.term.records import read_records
 
-    return read_records(find_course(course, class_folder), ClassFolder(class_folder))
+    return read_records(find_course(course, class_folder), ClassFolder(class_folder), divide)

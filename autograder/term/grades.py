@@ -10,6 +10,7 @@ import csv
 import difflib
 import functools
 import io
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import CourseError
+from autograder.halves import Divide, whole
 from autograder.tables import _cell as spreadsheet_cell  # the one guard against formulas
 from autograder.templates import harmless
 from autograder.term.attempts import Attempt
@@ -118,6 +120,7 @@ def final_grades(
     graded: Iterable[Graded],
     ungraded: Iterable[Attempt] = (),
     now: datetime | None = None,
+    divide: Divide = whole,
 ) -> list[FinalGrade]:
     """The grades of everybody on the roster, in its order.
 
@@ -126,22 +129,11 @@ def final_grades(
     groups = roster.groups()
     handed_in = shared(term, [g for g in graded if g.student in groups], groups)
     open_work = shared(term, [a for a in ungraded if a.student in groups], groups)
-    grades = []
-    for student in roster:
-        own = handed_in[student.id]
-        settled = settle(term, student.id, own)
-        hoped = settle(term, student.id, [g.hoped for g in own]) if any(g.waiting for g in own) else settled
-        to_grade = {attempt.assignment for attempt in open_work[student.id]}
-        lines = []
-        for name, rules in term.assignments.items():
-            decision = settled.decisions[name]
-            waiting = _waiting(decision, hoped.decisions[name])
-            dates = term.dates(student.id, name)
-            is_open = now is not None and dates is not None and now <= dates.due
-            status = _status(decision, name in to_grade, bool(waiting), is_open)
-            lines.append(Line(rules, decision, status, term.policy, waiting))
-        grades.append(FinalGrade(student, settled, tuple(lines)))
-    return grades
+
+    def grades_of(students: Sequence[Student]) -> list[FinalGrade]:
+        return [_final_grade(term, s, handed_in[s.id], open_work[s.id], now) for s in students]
+
+    return list(itertools.chain(*divide(grades_of, roster.students)))
 
 
 def remarks(term: Term, roster: Roster, attempts: Iterable[Attempt]) -> list[str]:
@@ -194,6 +186,23 @@ def write_parquet(rows: Sequence[dict[str, Any]], path: Path) -> None:
         kinds = {type(value) for value in values if value is not None} or {float}
         columns[name] = pyarrow.array(values, types[kinds.pop()])
     parquet.write_table(pyarrow.table(columns), path)
+
+
+def _final_grade(
+    term: Term, student: Student, own: Sequence[Graded], ungraded: Iterable[Attempt], now: datetime | None
+) -> FinalGrade:
+    settled = settle(term, student.id, own)
+    hoped = settle(term, student.id, [g.hoped for g in own]) if any(g.waiting for g in own) else settled
+    to_grade = {attempt.assignment for attempt in ungraded}
+    lines = []
+    for name, rules in term.assignments.items():
+        decision = settled.decisions[name]
+        waiting = _waiting(decision, hoped.decisions[name])
+        dates = term.dates(student.id, name)
+        is_open = now is not None and dates is not None and now <= dates.due
+        status = _status(decision, name in to_grade, bool(waiting), is_open)
+        lines.append(Line(rules, decision, status, term.policy, waiting))
+    return FinalGrade(student, settled, tuple(lines))
 
 
 def _waiting(decision: Decision, hoped: Decision) -> tuple[Waiting, ...]:

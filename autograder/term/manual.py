@@ -54,21 +54,20 @@ class Given:
 
     def to_json(self) -> str:
         """It as one line."""
-        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        said = {name: getattr(self, name) for name in FIELDS}
         return json.dumps({k: v for k, v in said.items() if v is not None and v is not False})
 
     @classmethod
     def from_json(cls, text: str) -> Given:
         """The inverse of `to_json`. Raises ValueError for anything else."""
         data: Any = json.loads(text)
-        known = {field.name for field in fields(cls)}
-        if not isinstance(data, dict) or not set(TEXTS) <= set(data) <= known:
-            raise ValueError(
-                f"expected an object with {', '.join(TEXTS)}, and of the rest {', '.join(known)}"
-            )
+        if not isinstance(data, dict) or not set(TEXTS) <= data.keys() <= set(FIELDS):
+            others = ", ".join(FIELDS[len(TEXTS) :])
+            raise ValueError(f"expected an object with {', '.join(TEXTS)}, and of the rest {others}")
         return cls(**data)
 
 
+FIELDS = tuple(field.name for field in fields(Given))
 Answers = Mapping[
     tuple[str, str, str], Mapping[str, str]
 ]  # attempt -> question -> what is written; "" nothing

@@ -7,14 +7,16 @@ assignment is worth.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.course import CourseError
+from autograder.halves import Divide, whole
 from autograder.report import SUMMARY, Report
 from autograder.tables import by_function, total, total_possible
 from autograder.templates import harmless, points
@@ -35,20 +37,27 @@ class Points:
     remarks: tuple[str, ...]
 
 
-def points_of(attempts: Iterable[Attempt], root: Path, manual: Manual | None = None) -> Points:
+def points_of(
+    attempts: Sequence[Attempt], root: Path, manual: Manual | None = None, divide: Divide = whole
+) -> Points:
     """The points of attempts. root: where the paths of reports begin.
 
     A report that is not there or is of something else leaves its attempt ungraded, and is told.
     """
-    graded, ungraded, remarks = [], [], []
     manual = manual or Manual()
-    for attempt in attempts:
-        found = _read(attempt, f"{root}/{attempt.report}", manual, remarks) if attempt.report else None
-        if found:
-            graded.append(found)
-        else:
-            ungraded.append(attempt)
-    return Points(tuple(graded), tuple(ungraded), tuple(map(harmless, remarks)))
+
+    def points_of_some(attempts: Sequence[Attempt]) -> tuple[list[Graded], list[Attempt], list[str]]:
+        graded, ungraded, remarks = [], [], []
+        for attempt in attempts:
+            found = _read(attempt, f"{root}/{attempt.report}", manual, remarks) if attempt.report else None
+            if found:
+                graded.append(found)
+            else:
+                ungraded.append(attempt)
+        return graded, ungraded, [harmless(remark) for remark in remarks]
+
+    parts = divide(points_of_some, attempts)
+    return Points(*(tuple(itertools.chain(*kind)) for kind in zip(*parts, strict=True)))
 
 
 def _read(attempt: Attempt, path: str, manual: Manual, remarks: list[str]) -> Graded | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from autograder.course import Course, CourseError
+from autograder.halves import Divide, whole
 from autograder.term import grades
 from autograder.term.answers import read_answers
 from autograder.term.attempts import Attempt, read_attempts
@@ -36,9 +37,10 @@ class Records:
         graded = [g.hoped for g in self.points.graded] if hoped else self.points.graded
         return settle_all(self.term, graded, self.roster.groups())
 
-    def final_grades(self, now: datetime | None = None) -> list[grades.FinalGrade]:
+    def final_grades(self, now: datetime | None = None, divide: Divide = whole) -> list[grades.FinalGrade]:
         """The grades of everybody on the roster. now: what is not due yet is not missing."""
-        return grades.final_grades(self.term, self.roster, self.points.graded, self.points.ungraded, now)
+        known = self.points
+        return grades.final_grades(self.term, self.roster, known.graded, known.ungraded, now, divide)
 
     @property
     def remarks(self) -> list[str]:
@@ -46,14 +48,14 @@ class Records:
         return [*self.points.remarks, *grades.remarks(self.term, self.roster, self.attempts)]
 
 
-def read_records(course: Course, folder: ClassFolder) -> Records:
+def read_records(course: Course, folder: ClassFolder, divide: Divide = whole) -> Records:
     """Read the term of a class folder. Raises CourseError naming file, place and remedy."""
     term = read_term(course)
     roster = read_class_roster(folder, term)
     attempts = read_attempts(folder.attempts)
     _refuse_unknown(folder, term, attempts)
     manual = read_manual(folder, term.assignments)
-    points = points_of(attempts, folder.root, manual)
+    points = points_of(attempts, folder.root, manual, divide)
     return Records(folder, _by_id(term, roster), roster, tuple(attempts), manual, points)
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 from autograder.bridges.given import record_gradebook
 from autograder.course import Course
 from autograder.files import write
+from autograder.halves import halved
 from autograder.templates import link
 from autograder.term.explain import plural
 from autograder.term.folder import ClassFolder
@@ -22,7 +21,6 @@ from autograder.term.pages import index_html, student_html
 from autograder.term.records import Records, read_records
 
 SHOWN = 5  # names in a remark
-MANY = 200  # students for whom another process is worth its start
 Counted = Mapping[str, Sequence[str]]  # student -> (who handed in the attempt that counts, its name)
 
 
@@ -32,8 +30,8 @@ def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: boo
     Raises CourseError naming file, place and remedy.
     """
     _record(course, folder)
-    records = read_records(course, folder)
-    term, grades = records.term, records.final_grades(now)
+    records = read_records(course, folder, halved)
+    term, grades = records.term, records.final_grades(now, halved)
     settled = {grade.student.id: grade.settlement for grade in grades}
     counted = {name: counted_of(settled, name) for name in term.assignments}
     written = {name: _written(folder, name) for name in term.assignments}
@@ -58,14 +56,13 @@ def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: boo
     def write_index() -> None:
         write(index, index_html(course.title, term, grades, remarks, now))
 
-    writing = [write_index, *(partial(write_page, grade) for grade in grades)]
-    with _meanwhile(writing[::2] if len(grades) > MANY else []):
+    def write_table() -> None:
         rows = table(grades)
         write(folder.term / "term.csv", grades_csv(rows))
         if parquet:
             write_parquet(rows, folder.term / "term.parquet")
-        for work in writing[1::2] if len(grades) > MANY else writing:
-            work()
+
+    halved(_do_all, [write_table, *(partial(write_page, grade) for grade in grades), write_index])
     kept = {grade.student.id for grade in grades}
     for path in pages.iterdir():  # of whoever is not on the roster any more
         if path.stem not in kept:
@@ -78,20 +75,9 @@ def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: boo
     ]
 
 
-@contextlib.contextmanager
-def _meanwhile(writing: Sequence[Callable[[], None]]) -> Iterator[None]:
-    """Do this in another process, which is forked from this one and so knows all that this one knows."""
-    if not writing:
-        yield
-        return
-    other = multiprocessing.get_context("fork").Process(target=lambda: [work() for work in writing])
-    other.start()
-    try:
-        yield
-    finally:
-        other.join()
-    if other.exitcode:
-        raise OSError("not all pages could be written: what the other process said is above")
+def _do_all(writing: Sequence[Callable[[], None]]) -> None:
+    for work in writing:
+        work()
 
 
 def _record(course: Course, folder: ClassFolder) -> None:
