@@ -64,7 +64,7 @@ def plural(count: int, noun: str) -> str:
 def on_the_clock(moment: datetime, zone: ZoneInfo) -> str:
     """A moment as the clocks of the course show it: `Mon 5 Oct 2026, 23:59 PDT`."""
     local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
+    return f"{local:%a {local.day} %b %Y, %H:%M %Z}"
 
 
 def _assignment(term: Term, student: str, decision: Decision) -> list[str]:
