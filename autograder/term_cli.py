@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,12 +51,11 @@ def report(
     from autograder.term.folder import ClassFolder
     from autograder.term.report import report_term
 
-    gc.disable()  # what is made here is needed until the end
     folder = ClassFolder(class_folder)
-    said = report_term(find_course(course, class_folder), folder, datetime.now(UTC), parquet)
+    with _all_is_kept():
+        said = report_term(find_course(course, class_folder), folder, datetime.now(UTC), parquet)
     for line in said:
         print(line)
-    gc.freeze()  # nor is it looked through when the program ends
 
 
 @export_app.command("gradescope")
@@ -90,19 +91,18 @@ def export_canvas(
     """Write scores into Canvas's gradebook: a file with one column, which Canvas imports."""
     from autograder.bridges.canvas_scores import TERM, read_export, with_term
 
-    gc.disable()  # as for a report
-    records = _records(course, class_folder, halved)
-    if what != TERM and what not in records.term.assignments:
-        raise ValueError(
-            f"there is nothing called {what!r}: choose {', '.join(records.term.assignments)}, {TERM}"
-        )
-    grades = records.final_grades(datetime.now(UTC), halved)
-    text, notes = with_term(read_export(gradebook), grades, what, title)
+    with _all_is_kept():
+        records = _records(course, class_folder, halved)
+        if what != TERM and what not in records.term.assignments:
+            raise ValueError(
+                f"there is nothing called {what!r}: choose {', '.join(records.term.assignments)}, {TERM}"
+            )
+        grades = records.final_grades(datetime.now(UTC), halved)
+        text, notes = with_term(read_export(gradebook), grades, what, title)
     to.write_text(text, encoding="utf-8", newline="")
     for note in (*records.remarks, *notes):
         print(note)
     print(f"Wrote {to}: import it in Canvas with Grades, Import")
-    gc.freeze()
 
 
 def similar(
@@ -162,6 +162,17 @@ def _submitted(submitted: Path, assignment: str) -> dict[str, Path]:
     """The folders submitted/STUDENT/ASSIGNMENT, as nbgrader keeps them."""
     found = sorted(path for path in submitted.glob(f"*/{assignment}") if path.exists())
     return {path.parent.name: path for path in found}
+
+
+@contextlib.contextmanager
+def _all_is_kept() -> Iterator[None]:
+    """Look for no garbage in what a short command makes, since it needs all of it, nor when it ends."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _records(course: Path | None, class_folder: Path, divide: Divide = whole) -> Records:
