@@ -301,9 +301,9 @@ def _find(roster: Roster, person: Person) -> tuple[Student | None, str]:
     """Who on the roster somebody is, or why nobody is it."""
     found: dict[str, Student] = {}
     for text, kinds in person.names:
-        with contextlib.suppress(CourseError):
-            student = roster.find(text, kinds)
-            found[student.id] = student
+        called = roster.called(text, kinds)
+        if len(called) == 1:
+            found[called[0].id] = called[0]
     if len(found) == 1:
         return next(iter(found.values())), ""
     which = f"may be {' or '.join(found)} on the roster" if found else "is not on the roster"

@@ -1,6 +1,6 @@
 """Who takes part: CSV rosters as Canvas and Gradescope write them, or a plain one.
 
-    Canvas, gradebook export     Student, ID, SIS User ID, SIS Login ID, Section, ...
+    Canvas, gradebook export     Student (or LastName, FirstName), ID, SIS User ID, SIS Login ID, Section, ...
     Canvas, groups export        name, canvas_user_id, user_id, login_id, sections, group_name, ...
     Gradescope, roster           First Name, Last Name (or Name), SID, Email, Role, Section
     plain                        student, and any of name, login, email, section, group
@@ -11,8 +11,7 @@ Gradescope's staff. An error names the file, the row (the header is row 1) and t
 
 from __future__ import annotations
 
-import csv
-import io
+import difflib
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
@@ -20,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import CourseError
-from autograder.files import read_table
+from autograder.files import read_table, table_rows
 
 KEYS = ("sid", "login", "email")
 DISTINCT = ("id", *KEYS, "canvas")
@@ -61,16 +60,29 @@ class Roster:
         name is another, for who asks of one student and sees the answer.
         Raises CourseError if there is none, or more than one.
         """
-        wanted = _folded(text)
-        found = [s for s in self.students if any(_folded(getattr(s, kind)) == wanted != "" for kind in kinds)]
+        found = self.called(text, kinds)
         if len(found) == 1:
             return found[0]
         if found:
             who = ", ".join(student.id for student in found)
             raise CourseError(f"{text!r} may be {who}: use what only one of them is called")
-        alike = [f"{s.id} ({s.name})" for s in self.students if _words(text) & _words(s.name)][:5]
+        alike = [f"{s.id} ({s.name})" if s.name else s.id for s in self._alike(text)][:5]
         remedy = f"did you mean {' or '.join(alike)}?" if alike else "use an id, login or email address of it"
         raise CourseError(f"there is no student {text!r} on the roster: {remedy}")
+
+    def called(self, text: str, kinds: Collection[str] = DISTINCT) -> list[Student]:
+        """Everybody of whom one of the kinds is that text, whatever its case."""
+        wanted = _folded(text)
+        return [s for s in self.students if any(_folded(getattr(s, kind)) == wanted != "" for kind in kinds)]
+
+    def _alike(self, text: str) -> list[Student]:
+        """Who may be meant by what nobody is called: a part of a name, or a slip of the keys."""
+        words = _words(text)
+        named = [s for s in self.students if words & _words(s.name)]
+        if named or text.isdigit():  # numbers are always near to others' numbers
+            return named
+        names = {getattr(s, kind): s for s in self.students for kind in ("id", "login", "email")}
+        return [names[name] for name in difflib.get_close_matches(text, filter(None, names), 1, 0.8)]
 
     def groups(self) -> dict[str, tuple[str, ...]]:
         """With whom each student works: the ids of the group, or the student alone."""
@@ -88,6 +100,17 @@ FORMATS: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
         ("Student", "ID", "Section"),
         {
             "name": ("Student",),
+            "canvas": ("ID",),
+            "sid": ("SIS User ID",),
+            "login": ("SIS Login ID",),
+            "section": ("Section",),
+        },
+    ),
+    "Canvas's gradebook with the names in two columns": (
+        ("LastName", "FirstName", "ID", "Section"),
+        {
+            "last": ("LastName",),
+            "first": ("FirstName",),
             "canvas": ("ID",),
             "sid": ("SIS User ID",),
             "login": ("SIS Login ID",),
@@ -136,12 +159,13 @@ def parse_roster(text: str, path: Path, key: str = "sid") -> Roster:
     """The roster in the text of a CSV file."""
     if key not in KEYS:
         raise CourseError(f"students cannot be called by {key!r}: choose {', '.join(KEYS)}")
-    header, rows = _rows(text, path)
+    header, rows = table_rows(text, path)
     columns = _columns(header, path)
     students: list[Student] = []
     places: dict[tuple[str, str], int] = {}
     for number, row in rows:
         fields = {field: row[i].strip() if i < len(row) else "" for field, i in columns.items()}
+        fields["name"] = _whole_name(fields)
         if _is_nobody(fields):
             continue
         where = f"{path}, row {number}"
@@ -172,21 +196,6 @@ def with_groups(roster: Roster, groups: Roster) -> Roster:
     return Roster(tuple(replace(s, group=group_of.get(s.id, s.group)) for s in roster))
 
 
-def _rows(text: str, path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The header and the rows that are not empty, with the numbers that a spreadsheet shows."""
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise CourseError(f"{path}: not a CSV file: {error}") from None
-    if not rows:
-        raise CourseError(f"{path}: the file is empty: export the roster again")
-    return [name.strip() for name in rows[0]], [
-        (number, row) for number, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)
-    ]
-
-
 def _columns(header: list[str], path: Path) -> dict[str, int]:
     """Field -> where its column is, by the format that the header tells."""
     for name, (needed, fields) in FORMATS.items():
@@ -199,15 +208,21 @@ def _columns(header: list[str], path: Path) -> dict[str, int]:
     raise CourseError(f"{path}, row 1: the columns are of no roster that is known: {wanted}")
 
 
+def _whole_name(fields: Mapping[str, str]) -> str:
+    """A name as the platform shows it: Canvas has the last name first."""
+    between, order = (", ", ("last", "first")) if "canvas" in fields else (" ", ("first", "last"))
+    return fields.get("name") or between.join(filter(None, (fields.get(part) for part in order)))
+
+
 def _is_nobody(fields: Mapping[str, str]) -> bool:
     """Whether a row is Canvas's own, its test student, or staff."""
-    own = fields.get("name", "") in ("Points Possible", "Student, Test", "Test Student")
+    own = fields["name"] in ("Points Possible", "Student, Test", "Test Student")
     posting = "canvas" in fields and not fields["name"] and not fields["canvas"]
     return own or posting or fields.get("role", "").casefold() not in ("", "student")
 
 
 def _student(fields: Mapping[str, str], key: str, where: str) -> Student:
-    name = fields.get("name") or f"{fields.get('first', '')} {fields.get('last', '')}".strip()
+    name = fields["name"]
     email = fields.get("email") or (fields["login"] if "@" in fields.get("login", "") else "")
     chosen = fields.get("id") if "id" in fields else {**fields, "email": email}.get(key, "")
     if not chosen:

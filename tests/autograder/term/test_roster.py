@@ -51,6 +51,25 @@ def test_canvas_gradebook_with_more_columns_and_muted_assignments():
     assert [s.section for s in read(text.replace("Manual Posting", "Muted"))] == ["DL-01", "DL-01 and DL-02"]
 
 
+SPLIT = """\
+LastName,FirstName,ID,SIS User ID,SIS Login ID,Section,First (7001),Current Score,Final Grade
+,,,,,,Manual Posting,(read only),(read only)
+    Points Possible,,,,,,10.00,(read only),(read only)
+Lovelace,Ada,1001,9001,ada@example.org,DL-01,,,
+Plato,,1002,9002,plato@example.org,DL-02 and DL-01,EX,,
+Student,Test,1099,,abcdef0123456789,DL-01,,,
+"""
+
+
+def test_canvas_gradebook_with_the_names_in_two_columns():
+    ada, plato = read(SPLIT)
+    assert ada == Student(
+        id="9001", name="Lovelace, Ada", sid="9001", login="ada@example.org", email="ada@example.org",
+        canvas="1001", section="DL-01", first="Ada", last="Lovelace",
+    )  # fmt: skip
+    assert (plato.id, plato.name) == ("9002", "Plato")
+
+
 def test_gradescope_roster_without_its_staff():
     roster = read(GRADESCOPE)
     assert [(s.id, s.name, s.email) for s in roster] == [
@@ -121,6 +140,13 @@ def test_a_name_is_found_where_it_is_asked_for_and_otherwise_told_with_the_id():
         roster.find("", ("id", "name", "group"))
 
 
+def test_a_slip_of_the_keys_is_told_with_the_id_that_is_near():
+    with pytest.raises(CourseError, match=r"on the roster: did you mean 9001 \(Lovelace, Ada\)\?"):
+        read(CANVAS).find("adda@example.org")
+    with pytest.raises(CourseError, match="no student '90001' on the roster: use an id"):
+        read(CANVAS).find("90001")  # may be anybody's
+
+
 def test_a_number_of_one_kind_is_not_looked_for_among_another():
     roster = read(CANVAS.replace("1002,9002", "9001,9002"))
     assert roster.find("9001", ("canvas",)).name == "Noether, Emmy"
@@ -150,7 +176,7 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("text", "key", "message"),
     [
-        ("", "sid", "the file is empty: export the roster again"),
+        ("", "sid", "the file is empty: export or save it again"),
         ("a,b\n1,2\n", "sid", "row 1: the columns are of no roster that is known: Canvas's gradebook has"),
         ("student\n", "sid", "no student in it: export the roster again"),
         ('student\n"ada\n', "sid", "not a CSV file: unexpected end of data"),
@@ -181,6 +207,9 @@ def test_a_file_that_cannot_be_read_is_an_error_with_its_remedy(tmp_path):
     with pytest.raises(CourseError, match="there is no such file"):
         read_roster(tmp_path / "none.csv")
     path = tmp_path / "roster.csv"
+    path.write_text("\n<!DOCTYPE html>\n<title>Log in</title>\n")
+    with pytest.raises(CourseError, match=r"roster\.csv: a web page, not the file itself: log in there"):
+        read_roster(path)
     path.write_bytes("student\nzoë\n".encode("latin-1"))
     with pytest.raises(CourseError, match="not in UTF-8: save it as CSV UTF-8"):
         read_roster(path)
