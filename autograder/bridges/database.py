@@ -28,6 +28,11 @@ DRIVERS = ("sqlite", "postgresql", "postgresql+psycopg")
 NO_DRIVER = "the driver of PostgreSQL is not installed: pip install 'psycopg[binary]'"
 SECONDS_TO_CONNECT = 10
 LONGEST_TURN = "5min"
+# An older copy would bring back marks that were changed since, as if they were new ones.
+DAMAGED = (
+    "it is damaged or no gradebook: move it away and grade each assignment again (what people gave until the"
+    " last course grade or course report is in manual.jsonl), or put back a copy made since then"
+)
 # What the server, the driver or SQLite says -> what to do about it; the first that matches counts.
 REMEDIES = (
     (r"password|no pg_hba.conf entry|authentication", "check the user and, in ~/.pgpass, the password"),
@@ -39,7 +44,7 @@ REMEDIES = (
     (r"lock timeout", "another process has been writing it all the time: wait until it has ended"),
     (r"is locked", "another process is writing it: wait until it has ended"),
     (r"unable to open|readonly|read-only", "check that the folder exists and that you may write there"),
-    (r"not a database|malformed", "it is damaged or no gradebook: put back a copy of it"),
+    (r"not a database|malformed", DAMAGED),
     (r'relation ".*" does not exist|no such table', "it holds no gradebook: course release makes one"),
     (r"column .* does not exist|no such column", "an older nbgrader made it: nbgrader db upgrade"),
 )  # fmt: skip
@@ -116,7 +121,7 @@ def turn(url: str) -> Iterator[None]:
 @contextlib.contextmanager
 def explained(url: str) -> Iterator[None]:
     """What the database refuses becomes a CourseError: one line with a remedy, without password."""
-    from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+    from sqlalchemy.exc import DatabaseError, InterfaceError
 
     try:
         yield
@@ -124,11 +129,16 @@ def explained(url: str) -> Iterator[None]:
         if not re.search("psycopg|pq wrapper", str(error)):
             raise
         raise CourseError(f"the gradebook {shown(url)}: {NO_DRIVER}") from None
-    except (InterfaceError, OperationalError, ProgrammingError) as error:
-        said = str(error.orig).strip().splitlines()[0]
-        remedies = (remedy for pattern, remedy in REMEDIES if re.search(pattern, said, re.IGNORECASE))
-        remedy = next(remedies, "nothing of this step was stored: try it again")
-        raise CourseError(f"the gradebook {shown(url)}: {said}: {remedy}") from None
+    except (DatabaseError, InterfaceError) as error:
+        raise refused(shown(url), error.orig) from None
+
+
+def refused(gradebook: str, error: BaseException | None) -> CourseError:
+    """What the driver of a database said, as one line with a remedy."""
+    said = str(error).strip().partition("\n")[0]
+    remedies = (remedy for pattern, remedy in REMEDIES if re.search(pattern, said, re.IGNORECASE))
+    remedy = next(remedies, "nothing of this step was stored: try it again")
+    return CourseError(f"the gradebook {gradebook}: {said}: {remedy}")
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.bridges.database import database, sqlite_turn, turn
+from autograder.bridges.database import database, refused, sqlite_turn, turn
 from autograder.course import Assignment, CourseError
 from autograder.term.answers import read_answers
 from autograder.term.folder import ClassFolder
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Ask = Callable[[str, Mapping[str, str]], Iterable[Any]]  # a query with its values -> rows
 FILE = re.compile(r"sqlite:///[^?]+")  # a gradebook that is a file, and nothing more said of it
+SECONDS_TO_WAIT = 5.0  # until another process has written what it is writing
 Penalties = dict[str, dict[str, Any]]  # student -> {"attempt": ..., "penalty": {notebook: points}}
 
 # The rows of a table that is about cells, with whose they are.
@@ -101,14 +102,12 @@ def _asking_file(url: str) -> Iterator[Ask]:
     if not path.is_file():
         yield _nothing
         return
-    with sqlite_turn(path), contextlib.closing(sqlite3.connect(path)) as connection:
+    with sqlite_turn(path), contextlib.closing(sqlite3.connect(path, SECONDS_TO_WAIT)) as connection:
         try:
             tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
             yield connection.execute if ("grade",) in tables else _nothing
         except sqlite3.Error as error:
-            raise CourseError(
-                f"the gradebook {path}: {error}: put back a copy of it, or grade again"
-            ) from None
+            raise refused(f"{path}", error) from None
 
 
 def _nothing(query: str, values: Mapping[str, str]) -> Iterable[Any]:
