@@ -73,7 +73,7 @@ def collect(
     Raises CourseError if the export cannot be read at all; what is wrong with one attempt is in the summary,
     and the rest goes on.
     """
-    times = times or Times()
+    times = Times() if times is None else times
     with open_export(path) as export:
         reading = read_export(export, assignment, roster, platform)
         _refuse_without_times(path, assignment, reading, times)
@@ -87,7 +87,7 @@ def collect(
         platform=reading.platform,
         collected=tuple(run.collected),
         known=run.known,
-        problems=(*few(reading.problems), *run.problems),
+        problems=(*few(times.unused), *few(reading.problems), *run.problems),
         notes=(*reading.notes, *run.notes),
         aside=tuple(run.aside),
     )
@@ -100,7 +100,8 @@ def _refuse_without_times(path: Path, assignment: str, reading: Reading, times: 
         raise CourseError(f"{path}: holds no attempt at {assignment}{more}")
     if not times and all(one.timestamp is None for one in reading.handed_in):
         reasons = dict.fromkeys(one.no_time for one in reading.handed_in)
-        raise CourseError(f"{path}: {'; '.join(few([*reasons], 5))}: {HOW_TO_TIME}")
+        more = "".join(f"\n    {line}" for line in few(times.unused))
+        raise CourseError(f"{path}: {'; '.join(few([*reasons], 5))}: {HOW_TO_TIME}{more}")
 
 
 def _refuse_another(path: Path, assignment: str, reading: Reading, notebooks: Mapping[str, str]) -> None:

@@ -7,22 +7,22 @@
                                        ?per_page=100&include[]=submission_history
 
 A time without an offset is one of the course's zone. The record of attempts keeps a time for ever, so one
-that is in the future, or that the clocks show twice or never, is an error.
+that is in the future, that the clocks show twice or never, or that is a whole day, is an error.
 """
 
 from __future__ import annotations
 
-import csv
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from autograder.collect.canvas import kinds_of_number
 from autograder.course import CourseError
-from autograder.files import read_table
+from autograder.files import read_table, table_rows
 from autograder.term.roster import DISTINCT, Roster
 
 COLUMNS = ("student", "timestamp")
@@ -38,6 +38,7 @@ class Times:
         default_factory=dict
     )  # by student and attempt; "" is any
     all: datetime | None = None
+    unused: tuple[str, ...] = ()  # what gave no time, though somebody must have meant it to
 
     def __bool__(self) -> bool:
         return bool(self.each) or self.all is not None
@@ -48,24 +49,41 @@ class Times:
 
 
 def read_times(files: Iterable[Path], handed_in: str | None, roster: Roster, zone: ZoneInfo) -> Times:
-    """What the options say. Raises CourseError naming the file and the line."""
+    """What the options say. Raises CourseError naming the file and the line.
+
+    A row of nobody on the roster is unused, and an error if one time for all would take the place of its own.
+    Canvas tells of whoever was in the course at any time: there it matters only if nobody is known.
+    """
     each: dict[tuple[str, str], datetime] = {}
+    by_hand: list[str] = []
+    others: list[str] = []
     for path in files:
-        for place, (who, kinds, attempt, text) in _rows(path, roster):
+        rows = list(_rows(path, roster))
+        others += [] if rows else [f"{path}: gives nobody a time: fill it in, or save it again"]
+        for place, (who, kinds, attempt, text) in rows:
             when = moment(text, zone, place)
             try:
                 student = roster.find(who, kinds).id
-            except CourseError:
-                continue  # who is on the roster and missing here will be named
+            except CourseError as error:
+                (by_hand if kinds == DISTINCT else others).append(f"{place}: {error}")
+                continue
             if each.setdefault((student, attempt), when) != when:
                 raise CourseError(
                     f"{place}: {who} has another time in another line: name the attempts in a column attempt"
                 )
-    return Times(each, moment(handed_in, zone, "--handed-in") if handed_in else None)
+    unused = (*by_hand, *(() if each else others))
+    if unused and handed_in:
+        raise CourseError(
+            f"{unused[0]}\n    Nothing is collected, since the time of --handed-in would be recorded instead"
+        )
+    return Times(each, moment(handed_in, zone, "--handed-in") if handed_in else None, unused)
 
 
 def moment(text: str, zone: ZoneInfo, place: str) -> datetime:
     """A time in the past. Raises CourseError naming the place."""
+    with contextlib.suppress(ValueError):
+        day = date.fromisoformat(text.strip())
+        raise CourseError(f"{place}: {text!r} has no time of day: write it like {day}T23:59:00")
     try:
         when = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -92,16 +110,15 @@ def _rows(path: Path, roster: Roster) -> Iterator[tuple[str, Row]]:
 
 
 def _of_table(path: Path, text: str) -> Iterator[tuple[str, Row]]:
-    table = csv.DictReader(text.splitlines(), strict=True)
-    try:
-        if not set(COLUMNS) <= set(table.fieldnames or ()):
-            raise CourseError(f"{path}, row 1: needs the columns {' and '.join(COLUMNS)}")
-        for number, row in enumerate(table, 2):
-            student, when = ((row[column] or "").strip() for column in COLUMNS)
-            if student and when:
-                yield f"{path}, row {number}", (student, DISTINCT, (row.get("attempt") or "").strip(), when)
-    except csv.Error as error:
-        raise CourseError(f"{path}: not a CSV file: {error}") from None
+    header, rows = table_rows(text, path)
+    columns = [name.casefold() for name in header]
+    if not set(COLUMNS) <= set(columns):
+        raise CourseError(f"{path}, row 1: needs the columns {' and '.join(COLUMNS)}")
+    for number, cells in rows:
+        row = dict(zip(columns, cells, strict=False))
+        student, when, attempt = (row.get(column, "").strip() for column in (*COLUMNS, "attempt"))
+        if student and when:
+            yield f"{path}, row {number}", (student, DISTINCT, attempt, when)
 
 
 def _of_canvas(path: Path, text: str, kinds: tuple[str, ...]) -> Iterator[tuple[str, Row]]:

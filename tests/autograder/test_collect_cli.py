@@ -57,6 +57,33 @@ def test_times_rosters_and_platforms_are_options(class_folder):
     assert [attempt.student for attempt in read_attempts(class_folder / "attempts.jsonl")] == ["zoe"]
 
 
+def test_a_table_of_times_is_told_with_the_row_of_nobody_on_the_roster(class_folder):
+    export = make_folder(Path("export"), {"9001/double.ipynb": "{}", "9003/double.ipynb": "{}"})
+    table = Path("t.csv")
+    nobody = "2026-10-05T12:00\nbob@exmaple.org;2026-10-05T13:00\n"
+    table.write_text(f"student;timestamp\nnobody;{nobody}")
+    times = str(export), "--times", "t.csv"
+    result = CliRunner().invoke(app, ["collect", "a1", *times, "--class", "class"])
+    said = str(result.exception)
+    assert "export: a plain folder does not say when it was handed in: give the times with --times" in said
+    assert "\n    t.csv, row 2: there is no student 'nobody' on the roster: use an id" in said
+    assert (
+        "\n    t.csv, row 3: there is no student 'bob@exmaple.org' on the roster: did you mean 9003" in said
+    )
+
+    table.write_text(f"student;timestamp\n9001;{nobody}")
+    result = CliRunner().invoke(
+        app, ["collect", "a1", *times, "--handed-in", "2026-10-06T12:00", "--class", "class"]
+    )
+    assert "did you mean 9003 (Stone, Bob)?\n    Nothing is collected" in str(result.exception)
+    assert not (class_folder / "attempts.jsonl").exists()
+
+    said = run(*times, "--class", "class", status=1)
+    assert "collected 1 attempt of 1 student" in said
+    assert "2 problems:\n  t.csv, row 3: there is no student 'bob@exmaple.org' on the roster: did" in said
+    assert "and neither does --times; kept as" in said
+
+
 def test_what_needs_somebody_is_listed_and_makes_the_status_1(class_folder):
     eve = {"name": "Eve\\e[31m", "sid": "6", "email": "eve@example.org"}
     metadata = [submission(7, eve).replace("Eve\\e[31m", '"Eve\\e[31m"'), submission(8, BOB)]
@@ -113,7 +140,7 @@ def test_what_is_of_another_assignment_is_not_taken(class_folder, name):
     )
     (toml.parent / "a2" / "single").mkdir(parents=True)
     export = make_folder(Path("export"), {f"9001/{name}": "{}", "9002/notes.txt": ""})
-    assert run(str(export), "--handed-in", "2026-10-05", "--class", "class", status=1) == ""
+    assert run(str(export), "--handed-in", "2026-10-05T12:00", "--class", "class", status=1) == ""
     assert not (class_folder / "attempts").exists()
     make_folder(Path("export"), {"9002/double.ipynb": "{}"})
-    assert "collected 2 attempts" in run(str(export), "--handed-in", "2026-10-05", "--class", "class")
+    assert "collected 2 attempts" in run(str(export), "--handed-in", "2026-10-05T12:00", "--class", "class")

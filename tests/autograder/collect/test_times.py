@@ -39,8 +39,34 @@ def test_a_table_gives_the_time_of_a_student_or_of_an_attempt(tmp_path):
     assert times.of("9002", "8") is None
 
 
-def test_rows_without_a_time_or_of_nobody_on_the_roster_say_nothing(tmp_path):
-    assert not read(tmp_path, "student,timestamp\n9001,\neve,2026-10-05T20:00:00\n,\n")
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_table_is_read_however_a_spreadsheet_has_saved_it(tmp_path, delimiter):
+    text = "Student,Timestamp,Attempt\n9001,2026-10-05T20:00Z,\n\n9002,2026-10-05T20:00Z,7\n"
+    times = read(tmp_path, text.replace(",", delimiter))
+    assert (times.of("9001", ""), times.of("9002", "7")) == (utc(2026, 10, 5, 20),) * 2
+
+
+def test_rows_without_a_time_say_nothing_and_those_of_nobody_on_the_roster_are_told(tmp_path):
+    times = read(tmp_path, "student,timestamp\n9001,\n,\neve,2026-10-05T20:00:00\n")
+    assert not times
+    (said,) = times.unused
+    assert said.endswith("times0, row 4: there is no student 'eve' on the roster: use an id, login or email"
+                         " address of it")  # fmt: skip
+
+
+def test_files_that_give_nobody_a_time_are_told(tmp_path):
+    times = read(tmp_path, "student,timestamp\n9001,\n", "[]", json.dumps(CANVAS[2:]))
+    for number, said in enumerate(["gives nobody a time: fill it in", "gives nobody a time"]):
+        assert f"times{number}: {said}" in times.unused[number]
+    assert "times2, user 4711: there is no student '4711'" in times.unused[2]
+    with pytest.raises(
+        CourseError, match=r"(?s)times0: gives nobody .* time of --handed-in would be recorded"
+    ):
+        read(tmp_path, "[]", handed_in="2026-10-05T20:00")
+
+
+def test_canvas_may_tell_of_those_who_have_left(tmp_path):
+    assert read(tmp_path, json.dumps(CANVAS), "[]", json.dumps(CANVAS[2:])).unused == ()
 
 
 CANVAS = [
@@ -99,7 +125,12 @@ def test_several_files_are_taken_together(tmp_path):
     ("text", "message"),
     [
         ("student,time\n", "times0, row 1: needs the columns student and timestamp"),
-        ("", "times0, row 1: needs the columns"),
+        ("", "times0: the file is empty: export or save it again"),
+        ("\n<!DOCTYPE html>\n", "times0: a web page, not the file itself: log in there"),
+        (
+            "student,timestamp\n9001,2026-10-05\n",
+            "times0, row 2: '2026-10-05' has no time of day: write it like 2026-10-05T23:59:00",
+        ),
         ("student,timestamp\n9001,monday\n", "times0, row 2: 'monday' is no time: write it like 2026"),
         (
             "student,timestamp\n9001,2026-11-01T01:30:00\n",
@@ -107,10 +138,10 @@ def test_several_files_are_taken_together(tmp_path):
         ),
         ("student,timestamp\n9001,2026-03-08T02:30:00\n", "twice or never: append the offset"),
         (
-            "student,timestamp\n9001,2026-10-05\n9001,2026-10-06\n",
+            "student,timestamp\n9001,2026-10-05T20\n9001,2026-10-06T20\n",
             "row 3: 9001 has another time in another line",
         ),
-        ('student,timestamp\n"9001,2026-10-05\n', "not a CSV file"),
+        ('student,timestamp\n"9001,2026-10-05T20\n', "not a CSV file"),
         ("[7]", "not what Canvas says of submissions"),
         ('{"errors": "no"}', """'{"errors": "no"}', which is not what Canvas says .* logged in to Canvas"""),
         ('[{"user_id": 1001, "submitted_at": "x", "attachments": [{"id": 1}]}]', "user 1001: 'x' is no time"),
@@ -134,6 +165,15 @@ def test_files_that_are_not_there_or_no_text_are_errors(tmp_path):
 def test_one_time_for_all_is_of_the_course_s_zone(tmp_path):
     assert read(tmp_path, handed_in="2026-10-05T23:59").all == utc(2026, 10, 6, 6, 59)
     assert not read(tmp_path)
+
+
+@pytest.mark.parametrize("day", ["2026-10-05", "20261005", " 2026-W41-1 "])
+def test_a_day_is_no_time_for_its_first_second_would_be_recorded(day):
+    with pytest.raises(
+        CourseError, match=r"--handed-in: .* has no time of day: write it like 2026-10-05T23:59"
+    ):
+        moment(day, ZONE, "--handed-in")
+    assert moment("2026-10-05T00:00", ZONE, "--handed-in") == utc(2026, 10, 5, 7)
 
 
 def test_the_future_is_refused_for_it_would_be_recorded_for_ever(tmp_path):
