@@ -129,9 +129,7 @@ class Gradebook:
         """The full name of the assignment that a title means, or None if there is none."""
         if title in self.assignments:
             return title
-        named = [
-            n for n in self.assignments if (match := ASSIGNMENT.fullmatch(n)) and match["title"] == title
-        ]
+        named = [name for name in self.assignments if title_of(name) == title]
         if len(named) > 1:
             raise CourseError(f"{title!r} means several in Canvas: say which of {', '.join(named)}")
         return named[0] if named else None
@@ -185,6 +183,12 @@ def read(text: str) -> Gradebook:
 def is_assignment(name: str) -> bool:
     """Whether a column's name is that of an assignment that Canvas has."""
     return bool(ASSIGNMENT.fullmatch(name)) and not COMPUTED.search(name)
+
+
+def title_of(name: str) -> str:
+    """What an assignment is called in Canvas, without the number."""
+    match = ASSIGNMENT.fullmatch(name)
+    return match["title"] if match else name
 
 
 def _number(text: str) -> float:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import difflib
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from autograder.bridges.canvas import Gradebook, read
+from autograder.bridges.canvas import Gradebook, read, title_of
 from autograder.course import CourseError
-from autograder.templates import points
+from autograder.templates import harmless, points
 from autograder.term.grades import FinalGrade, Line
 from autograder.term.roster import Student
 
 TERM = "term"
+SHOWN = 5  # assignments in a note
 # Canvas's columns, and what they hold of a student; the first that tells who it is counts.
 COLUMNS = (
     ("ID", "canvas"), ("SIS User ID", "sid"), ("SIS Login ID", "login"), ("SIS Login ID", "email"),
@@ -40,8 +42,21 @@ def with_term(
         elif score is not None:
             notes.append(f"{who}: has a score and is not in Canvas")
     title = title or ("Term" if what == TERM else _line(grades[0], what).rules.title or what)
+    is_new = [] if book.named(title) else [_new(title, book.assignments)]
     book, more = book.with_scores(title, possible, scores, key="ID")
-    return book.to_csv(only=[book.named(title)]), notes + more
+    return book.to_csv(only=[book.named(title)]), is_new + notes + more
+
+
+def _new(title: str, known: Collection[str]) -> str:
+    """That a column will be an assignment of its own in Canvas, and which of those there may be meant."""
+
+    def likeness(name: str) -> float:
+        return difflib.SequenceMatcher(None, title.casefold(), title_of(name).casefold()).ratio()
+
+    nearest = sorted(known, key=likeness, reverse=True)
+    more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    it_has = f"; it has {', '.join(nearest[:SHOWN])}{more}: give --title if one of these is meant"
+    return harmless(f"Canvas has no assignment {title!r}, so the import adds one{it_has if known else ''}")
 
 
 def read_export(path: Path) -> Gradebook:
@@ -98,6 +113,9 @@ def _assignment(line: Line, possible: float) -> tuple[float | None, str]:
 
 
 def _term(grade: FinalGrade) -> tuple[float | None, str]:
-    said = [f"{name} is not graded" for name in grade.standing("not graded")]
-    said += [f"{name} waits for a person" for name in grade.standing("waiting")]
+    said = [f"{name} waits for a person" for name in grade.standing("waiting")]
+    open_work = [line.rules.name for line in grade.lines if line.status == "not graded"]
+    if open_work:  # a percentage without it says too little
+        said += [f"{name} is not graded yet" for name in open_work]
+        return None, f"{', '.join(said)}; the cell was left as it is"
     return grade.percent, ", ".join(said)

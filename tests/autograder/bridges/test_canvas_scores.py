@@ -99,6 +99,47 @@ def test_the_percentage_is_of_what_was_possible():
     assert "dee@example.org (dee@example.org): a1 waits for a person" in notes
 
 
+@pytest.mark.parametrize("name", ["a1", "more"])  # extra credit, too
+def test_the_percentage_of_who_handed_in_what_is_not_graded_is_left_as_it_is(name):
+    export = EXPORT.replace("First (12)", "Term (12)")
+    cells, notes = written(TERM, ungraded=[Attempt("bob", name, "2", DUE, "canvas")], book=export)
+    assert (cells["Lovelace"], cells["Stone"]) == ("101.25", "3.00")
+    assert [n for n in notes if "Bob" in n] == [
+        f"Bob Stone (bob): {name} is not graded yet; the cell was left as it is"
+    ]
+
+
+def test_a_title_that_canvas_does_not_have_is_said_with_those_that_may_be_meant():
+    export = EXPORT.replace("First (12)", "Zeroth (11),Frost (14),First (12)")
+    cells, notes = written("a1", title="Frist", book=export)
+    assert cells["Lovelace"] == "9.12"
+    assert notes[0] == (
+        "Canvas has no assignment 'Frist', so the import adds one; it has First (12), Frost (14),"
+        " Zeroth (11): give --title if one of these is meant"
+    )
+
+
+def test_the_title_in_the_course_is_looked_for_in_canvas_too():
+    book = EXPORT.replace("First (12)", "Homework 1 (12)")
+    assert written("a1", book=book)[1][0].startswith(
+        "Canvas has no assignment 'First', so the import adds one; it has Homework 1 (12): give --title"
+    )
+    assert not [note for note in written("a1")[1] if "adds one" in note]
+    assert not [note for note in written("a1", book=book, title="Homework 1")[1] if "adds one" in note]
+
+
+def test_of_many_assignments_the_nearest_are_named():
+    columns = ",".join(f"Lab {n} ({n})" for n in range(20, 60))
+    _, notes = written("a1", title="LAB 47 ", book=EXPORT.replace("First (12)", columns))
+    assert "it has Lab 47 (47), " in notes[0]
+    assert " and 35 more: give --title" in notes[0]
+
+
+def test_in_a_gradebook_without_assignments_a_new_one_is_just_said():
+    _, notes = written("a1", book=EXPORT.replace(",First (12)", "").replace("10.00,", ""))
+    assert notes[0] == "Canvas has no assignment 'First', so the import adds one"
+
+
 def test_without_anything_graded_there_is_nothing_to_write():
     with pytest.raises(CourseError, match="nothing of a2 is graded, so there is nothing to export"):
         written("a2")
