@@ -20,8 +20,10 @@ from cs_lib.vision.images import resized
 from cs_lib.vision.losses import gram_matrix, tv_loss
 from cs_lib.vision.random_net import normalized_vgg
 
-STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1")  # as many of them as the net has
-CONTENT_LAYER = "conv2_2"
+# As many of them as the net has: the fire modules are SqueezeNet's.
+STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "fire3", "fire4", "fire5")
+# The first of them that the net has: of the VGGs (Gatys et al. 2016), of the small nets, of SqueezeNet.
+CONTENT_LAYERS = ("conv4_2", "conv2_2", "fire2")
 LUMINANCE = (0.299, 0.587, 0.114)  # the Y of YIQ (Gatys et al. 2016, "Preserving color")
 
 
@@ -57,7 +59,7 @@ def style_transfer(
     style_size: int | None = None,
     keep_colors: bool = False,
     style_layers: Sequence[str] | None = None,
-    content_layer: str = CONTENT_LAYER,
+    content_layer: str | None = None,
     start: str = "content",
     seed: int = 0,
     on_step: Callable[[Progress], None] | None = None,
@@ -69,6 +71,8 @@ def style_transfer(
     net: a net that `features` can look into; by default one with random weights, fitted to the pictures.
     optimizer: "lbfgs", or "adam", which is slower and can't leap too far.
     style_weights: one for each of style_layers (default: all 1).
+    style_layers, content_layer: names that `features` knows (default: of STYLE_LAYERS those that the net has,
+        of CONTENT_LAYERS the first).
     style_size: pixels of the styles' longer side, and so the size of their strokes (default: the content's).
     keep_colors: take from the result the brightness only, and the colours from the content.
     start: "content", or "noise" with this seed.
@@ -107,6 +111,16 @@ def style_transfer(
     )
     image = Descent(objective, image, optimizer, learning_rate).run(steps, on_step).clamp(0, 1)
     return with_colors_of(image, content) if keep_colors else image
+
+
+def usual_content_layer(net: nn.Module) -> str:
+    """The first of CONTENT_LAYERS that the net has. Raises ValueError if it has none of them."""
+    names = layer_names(net)
+    found = next((layer for layer in CONTENT_LAYERS if layer in names), None)
+    if found is None:
+        usual, there = ", ".join(CONTENT_LAYERS), ", ".join(names)
+        raise ValueError(f"the net has none of {usual}; give a content_layer, one of {there}")
+    return found
 
 
 class Descent:
@@ -179,10 +193,12 @@ class Objective:
         mix: Sequence[float],
         style_layers: Sequence[str],
         style_weights: Sequence[float],
-        content_layer: str = CONTENT_LAYER,
+        content_layer: str | None = None,
         content_weight: float = 0.0,
         tv_weight: float = 0.0,
     ) -> None:
+        if content is not None and content_layer is None:
+            content_layer = usual_content_layer(net)
         self.net, self.content_layer, self.tv_weight = net, content_layer, tv_weight
         self.style_layers = list(style_layers)
         self.layers = [*style_layers, *([] if content is None else [content_layer])]

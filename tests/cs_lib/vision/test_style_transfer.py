@@ -4,15 +4,19 @@ import torch
 from cs_lib.vision.features import features
 from cs_lib.vision.images import drawn_style, photograph, resized
 from cs_lib.vision.losses import content_loss, gram_matrix, style_loss, tv_loss
+from cs_lib.vision.patches_net import PatchesNet
 from cs_lib.vision.random_net import normalized_vgg
+from cs_lib.vision.squeezenet import SqueezeNet
 from cs_lib.vision.style_transfer import (
     LUMINANCE,
     Descent,
     GramDistance,
     Objective,
     style_transfer,
+    usual_content_layer,
     with_colors_of,
 )
+from cs_lib.vision.vgg import vgg19
 
 LAYERS = ("conv1_1", "conv2_1")
 
@@ -44,6 +48,20 @@ def test_it_comes_near_the_style_and_stays_near_the_content(pictures, net):
     other = resized(photograph("cat"), (32, 40))
     a, b, c = (features(net, x, ["conv2_2"])["conv2_2"] for x in (image, content, other))
     assert (a - b).norm() < 0.8 * (a - c).norm()
+
+
+def test_layers_are_chosen_by_what_the_net_has(pictures):
+    with torch.device("meta"):
+        assert usual_content_layer(vgg19(num_classes=None)) == "conv4_2"
+    assert usual_content_layer(PatchesNet()) == "conv2_2"
+    squeeze = SqueezeNet().requires_grad_(False)
+    assert usual_content_layer(squeeze) == "fire2"
+    content, style, _ = pictures
+    assert torch.isfinite(style_transfer(content, style, squeeze, steps=1)).all()
+    with pytest.raises(
+        ValueError, match="none of conv4_2, conv2_2, fire2; give a content_layer, one of conv1_1"
+    ):
+        style_transfer(content, style, normalized_vgg(content, layers=(4,)), steps=1)
 
 
 def test_the_objective_is_the_sum_of_the_losses(pictures, net):
