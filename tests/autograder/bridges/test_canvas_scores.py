@@ -110,11 +110,11 @@ def test_the_percentage_of_who_handed_in_what_is_not_graded_is_left_as_it_is(nam
 
 
 def test_a_title_that_canvas_does_not_have_is_said_with_those_that_may_be_meant():
-    export = EXPORT.replace("First (12)", "Zeroth (11),Frost (14),First (12)")
+    export = EXPORT.replace("First (12)", "Zeroth (11),Frame (14),First (12)")
     cells, notes = written("a1", title="Frist", book=export)
     assert cells["Lovelace"] == "9.12"
     assert notes[0] == (
-        "Canvas has no assignment 'Frist', so the import adds one; it has First (12), Frost (14),"
+        "Canvas has no assignment 'Frist', so the import adds one; it has First (12), Frame (14),"
         " Zeroth (11): give --title if one of these is meant"
     )
 
