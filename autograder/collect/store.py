@@ -186,11 +186,8 @@ class _Run:
             return
         place = self.folder.files(attempt)
         if not _move(self.staging, place):
-            aside = self._aside_root / DIFFERS / attempt.student / attempt.attempt
-            self._say(
-                handed_in,
-                f"differs from what was collected as {place} before: kept as {self._set_aside(aside)}",
-            )
+            aside = self._set_aside(self._aside_root / DIFFERS / attempt.student / attempt.attempt)
+            self._say(handed_in, f"{self._how_it_differs(handed_in, attempt, place)}; kept as {aside}")
             return
         self._clear(place, handed_in, attempt)
         recorded = self.recorded.setdefault(attempt.key, attempt)
@@ -206,6 +203,18 @@ class _Run:
                 f"is of {attempt.timestamp:%F %T} UTC from {attempt.source}, but recorded as of"
                 f" {recorded.timestamp:%F %T} UTC from {recorded.source}, which stays",
             )
+
+    def _how_it_differs(self, handed_in: HandedIn, attempt: Attempt, place: Path) -> str:
+        """What is wrong with other files for an attempt that is there, and what would put it right."""
+        recorded = self.recorded.get(attempt.key)
+        if recorded is None:  # by a run that was interrupted
+            return f"differs from {place}, which is not recorded: move that folder away, and collect again"
+        own_time = "it is called by its time: give it its own time with --times, or "
+        return (
+            f"is of {attempt.timestamp:%F %T} UTC, and differs from {place}, which is recorded as of"
+            f" {recorded.timestamp:%F %T} UTC: {'' if handed_in.attempt else own_time}take back what is"
+            " recorded if that is the mistake (docs/instructor.md, Collect)"
+        )
 
     def _put_aside(self, handed_in: HandedIn, reason: str, who: str, why: str) -> None:
         if self._unpack(handed_in):
@@ -227,16 +236,16 @@ class _Run:
 
     def _clear(self, place: Path, handed_in: HandedIn, attempt: Attempt) -> None:
         """Remove what was put aside and now has its place."""
+        name = handed_in.attempt or "attempt"
         who = [plain_name(person.label) for person in handed_in.people]
-        places = [self._aside_root / NOT_ON_ROSTER / name for name in who] + [
-            self._aside_root / NO_TIME / attempt.student
-        ]
-        for above in places:
-            old = above / (handed_in.attempt or "attempt")
+        olds = [self._aside_root / NOT_ON_ROSTER / label / name for label in who]
+        olds += [self._aside_root / NO_TIME / attempt.student / name]
+        olds += (self._aside_root / DIFFERS / attempt.student).glob("*")
+        for old in olds:
             if old.is_dir() and _contents(old) == _contents(place):
                 shutil.rmtree(old)
                 with contextlib.suppress(OSError):
-                    os.removedirs(above)
+                    os.removedirs(old.parent)
 
     def _unpack(self, handed_in: HandedIn) -> bool:
         """Unpack an attempt; whether there is anything that can be kept."""

@@ -60,5 +60,5 @@ def test_one_folder_under_two_names_of_a_student_with_other_files_differs(tmp_pa
     export = make_folder(tmp_path / "export", {"9001/knn.ipynb": "1", "ada@example.org/knn.ipynb": "2"})
     summary = collected(tmp_path / "class", export, times=TIME)
     assert len(summary.collected) == 1
-    assert "ada@example.org: differs from what was collected as" in summary.problems[0]
+    assert "ada@example.org: is of 2026-10-06 06:59:00 UTC, and differs from " in summary.problems[0]
     assert sorted(files_in(tmp_path / "class" / "attempts").values()) == ["1", "2"]

@@ -114,7 +114,7 @@ def test_work_that_was_changed_after_it_was_collected_differs(tmp_path):
     (attempt,) = collected(tmp_path / "class", inbound, people()).collected
     next(inbound.glob("*/knn.ipynb")).write_text("better")
     summary = collected(tmp_path / "class", inbound, people())
-    assert "differs from what was collected as" in summary.problems[0]
+    assert " UTC, and differs from " in summary.problems[0]
     kept = files_in(tmp_path / "class" / "attempts")
     assert kept[f"a1/1/{attempt.attempt}/knn.ipynb"] == "{}"
     assert kept[f"_aside/a1/differs/1/{attempt.attempt}/knn.ipynb"] == "better"

@@ -83,12 +83,50 @@ def test_an_attempt_with_other_files_is_kept_beside_and_named_and_the_rest_goes_
         summary = collected(tmp_path / "class", changed)
         assert summary.known + len(summary.collected) == 2
         assert len(summary.problems) == 1
-        assert "submission_7: differs from what was collected as" in summary.problems[0]
+        assert "submission_7: is of 2026-10-05 18:20:04 UTC, and differs from " in summary.problems[0]
     kept = files_in(tmp_path / "class" / "attempts")
     assert kept["a1/9001/7/knn.ipynb"] == "ada"
     assert kept["_aside/a1/differs/9001/7/knn.ipynb"] == "other"
     assert len(kept) == 4
     assert records(tmp_path / "class").startswith(record)
+
+
+def test_what_differs_is_told_with_both_times_and_what_puts_it_right(tmp_path, export):
+    collected(tmp_path / "class", export)
+    time = "2026-10-06 01:00:00.0 Z"
+    files = {"submission_7/knn.ipynb": "other"}
+    changed = gradescope(tmp_path / "2.zip", [submission(7, ADA, when=time)], files)
+    (said,) = collected(tmp_path / "class", changed).problems
+    assert said.startswith("submission_7: is of 2026-10-06 01:00:00 UTC, and differs from ")
+    assert "attempts/a1/9001/7, which is recorded as of 2026-10-05 18:20:04 UTC: take back what is" in said
+    shutil.rmtree(tmp_path / "class" / "attempts" / "a1" / "9001")
+    record = tmp_path / "class" / "attempts.jsonl"
+    record.write_text("".join(line for line in record.read_text().splitlines(True) if '"9001"' not in line))
+    assert collected(tmp_path / "class", changed).problems == ()
+    assert files_in(tmp_path / "class" / "attempts") == {
+        "a1/9001/7/knn.ipynb": "other",
+        "a1/9003/8/knn.ipynb": "bob",
+    }
+
+
+def test_two_attempts_of_one_time_are_two_as_soon_as_each_has_its_own(tmp_path):
+    first = make_folder(tmp_path / "1", {"9001/knn.ipynb": "first"})
+    second = make_folder(tmp_path / "2", {"9001/knn.ipynb": "second"})
+    collected(tmp_path / "class", first, times=TIME)
+    (said,) = collected(tmp_path / "class", second, times=TIME).problems
+    assert "it is called by its time: give it its own time with --times, or take back" in said
+    assert collected(tmp_path / "class", second, times=LATER).problems == ()
+    assert sorted(files_in(tmp_path / "class" / "attempts").items()) == [
+        ("a1/9001/2026-10-05T235900Z/knn.ipynb", "first"),
+        ("a1/9001/2026-10-06T235900Z/knn.ipynb", "second"),
+    ]
+
+
+def test_files_of_an_interrupted_run_are_no_attempt_and_are_told(tmp_path, export):
+    make_folder(tmp_path / "class" / "attempts" / "a1" / "9001" / "7", {"knn.ipynb": "hal"})
+    summary = collected(tmp_path / "class", export)
+    assert "9001/7, which is not recorded: move that folder away, and collect again" in summary.problems[0]
+    assert [attempt.student for attempt in summary.collected] == ["9003"]
 
 
 def test_a_third_version_is_kept_too(tmp_path, export):
