@@ -30,13 +30,13 @@ def expect_shapes(**arrays: tuple[np.ndarray, str]) -> dict[str, int]:
             fits = len(shape) == len(axes)
         wanted = f"({', '.join(pattern.split())}{',' if len(pattern.split()) == 1 else ''})"
         if not fits:
-            raise ValueError(f"{name} has shape {np.shape(array)}, expected {wanted}")
+            raise ValueError(f"{name} has shape {_shape(name, array)}, expected {wanted}")
         for axis, size in zip(axes, shape, strict=True):
             known = int(axis) if axis.isdigit() else sizes.setdefault(axis, size)
             origin.setdefault(axis, name)
             if size != known:
                 because = "" if axis.isdigit() else f" with {axis}={known} as in {origin[axis]}"
-                raise ValueError(f"{name} has shape {np.shape(array)}, expected {wanted}{because}")
+                raise ValueError(f"{name} has shape {_shape(name, array)}, expected {wanted}{because}")
     return sizes
 
 
@@ -99,5 +99,5 @@ def as_floats(name: str, array: np.ndarray, finite: bool = False) -> np.ndarray:
 
 def _shape(name: str, array: object) -> tuple[int, ...]:
     if not hasattr(array, "shape"):
-        raise TypeError(f"{name} is a {type(array).__name__}, expected a NumPy array")
+        raise TypeError(f"{name} is a {type(array).__name__}, expected a NumPy array or a tensor")
     return tuple(array.shape)

@@ -6,18 +6,21 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cs_lib.validation import expect_between, expect_choice
+from cs_lib.validation import expect_between, expect_choice, expect_positive, expect_shapes
 from cs_lib.vision.features import features, layer_names
 from cs_lib.vision.squeezenet import Fire
 
 METHODS = ("pca", "tsne")
+SAME = 1e-12  # t-SNE divides by the deviation of the points: those that lie closer count as one
 
 
 def nearest_neighbours(queries: Tensor, points: Tensor, k: int = 5) -> tuple[Tensor, Tensor]:
     """The k points nearest to each query, nearest first: their numbers (N, k) and distances (N, k).
 
-    queries: (N, D); points: (M, D). Distances are Euclidean. Raises ValueError unless 1 <= k <= M.
+    queries: (N, D); points: (M, D). Distances are Euclidean. Raises ValueError for other shapes, and
+    unless 1 <= k <= M.
     """
+    expect_shapes(queries=(queries, "N D"), points=(points, "M D"))
     expect_between(1, len(points) + 1, k=k)
     distances, numbers = torch.cdist(queries, points).topk(k, dim=1, largest=False)
     return numbers, distances
@@ -28,14 +31,20 @@ def project(points: Tensor, method: str = "pca", seed: int = 0) -> np.ndarray:
 
     PCA keeps the two directions of largest variance: distances on paper are those of a shadow. t-SNE (van der
     Maaten and Hinton 2008) keeps neighbourhoods: only who is near whom means something, not how far clusters
-    are apart. Raises ValueError for another method.
+    are apart. Points that are all the same are all at 0. Raises ValueError for another method or shape, and
+    if there is no point.
     """
     expect_choice("method", method, METHODS)
+    sizes = expect_shapes(points=(points, "N D"))
+    expect_positive(N=sizes["N"], D=sizes["D"])
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
     values = points.detach().cpu().double().numpy()
+    if np.ptp(values, axis=0).max() < SAME:
+        return np.zeros((len(values), 2))
     principal = PCA(n_components=min(50, *values.shape), random_state=seed).fit_transform(values)
+    principal = np.pad(principal, ((0, 0), (0, max(0, 2 - principal.shape[1]))))
     if method == "pca":
         return principal[:, :2]
     perplexity = min(30.0, (len(values) - 1) / 3)
@@ -71,9 +80,12 @@ def maximally_activating_patches(
     images: (N, 3, H, W). For each channel the `count` images with the highest activation, one patch each: as
     large as the layer's receptive field (grey where that reaches over the border). Returns patches
     (len(channels), count, 3, size, size) and activations (len(channels), count).
-    Girshick et al. 2014, section 3.1. Raises ValueError for an unknown layer or channel, or a count above N.
+    Girshick et al. 2014, section 3.1. Raises ValueError for an unknown layer or channel, for no channel, or
+    for a count above N.
     """
+    expect_shapes(images=(images, "N 3 H W"))
     expect_between(1, len(images) + 1, count=count)
+    expect_positive(number_of_channels=len(channels), batch=batch)
     strongest, places = [], []
     for part in images.split(batch):
         found = features(net, part, [layer])[layer]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from cs_lib import validation
 from cs_lib.validation import (
@@ -38,7 +39,9 @@ def test_shapes_that_fit_give_the_size_of_each_letter():
             ValueError,
             r"w has shape \(3, 2\), expected \(D, M\) with D=4 as in x$",
         ),
-        ({"x": ([1.0], "N")}, TypeError, "x is a list, expected a NumPy array"),
+        ({"x": ([1.0], "N")}, TypeError, "x is a list, expected a NumPy array or a tensor$"),
+        ({"x": (torch.ones(1, 2), "N")}, ValueError, r"x has shape \(1, 2\), expected \(N,\)$"),
+        ({"x": (torch.ones(2), "3")}, ValueError, r"x has shape \(2,\), expected \(3,\)$"),
     ],
 )
 def test_a_shape_that_does_not_fit_is_named_with_what_it_disagrees_with(arrays, error, message):

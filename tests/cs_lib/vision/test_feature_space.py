@@ -45,6 +45,29 @@ def test_tsne_keeps_two_heaps_apart_and_repeats_by_seed():
         feature_space.project(points, "umap")
 
 
+@pytest.mark.parametrize("method", feature_space.METHODS)
+@pytest.mark.parametrize("shape", [(1, 4), (2, 4), (3, 1), (6, 4)])
+def test_few_points_few_axes_and_points_that_are_all_the_same_are_put_on_paper_too(method, shape):
+    generator = torch.Generator().manual_seed(4)
+    for points in (torch.randn(shape, generator=generator), torch.full(shape, 0.1)):
+        paper = feature_space.project(points, method)
+        assert paper.shape == (shape[0], 2)
+        assert np.isfinite(paper).all()
+    assert not paper.any()  # all the same
+
+
+def test_what_is_no_cloud_of_points_is_refused():
+    images = torch.rand(2, 3, 8, 8)
+    with pytest.raises(ValueError, match=r"points has shape \(2, 3, 8, 8\), expected \(N, D\)"):
+        feature_space.project(images)
+    with pytest.raises(ValueError, match="N is 0"):
+        feature_space.project(torch.ones(0, 4))
+    with pytest.raises(ValueError, match="queries has shape"):
+        feature_space.nearest_neighbours(images, images, k=1)
+    with pytest.raises(ValueError, match=r"points has shape \(2, 5\), expected \(M, D\) with D=4"):
+        feature_space.nearest_neighbours(torch.ones(3, 4), torch.ones(2, 5), k=1)
+
+
 @pytest.mark.parametrize(("make", "side"), [(PatchesNet, 48), (lambda: SqueezeNet(10), 96)])
 def test_receptive_fields_are_what_a_gradient_reaches(make, side):
     torch.manual_seed(0)
@@ -105,3 +128,7 @@ def test_unknown_channels_and_too_many_patches_are_refused():
         feature_space.maximally_activating_patches(net, images, "relu1_1", [3], count=3)
     with pytest.raises(ValueError, match="relu7_1"):
         feature_space.receptive_field(net, "relu7_1")
+    with pytest.raises(ValueError, match="number_of_channels is 0"):
+        feature_space.maximally_activating_patches(net, images, "relu1_1", [], count=1)
+    with pytest.raises(ValueError, match="images has shape"):
+        feature_space.maximally_activating_patches(net, images[0], "relu1_1", [3], count=1)
