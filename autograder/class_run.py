@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from autograder.batch import Task, find_tasks, grade_class, prepare, process_pool
 from autograder.bridges.gradebook import nbgrader_api, update_class_folder
@@ -17,8 +18,8 @@ from autograder.feedback import feedback_html
 from autograder.files import write
 from autograder.report import Report
 from autograder.sandbox.process import LEVELS, SandboxError, needed_packages, warm_up, why_unavailable
-from autograder.tables import grades_csv
-from autograder.templates import compile_all
+from autograder.tables import causes, grades_csv, status_word
+from autograder.templates import compile_all, harmless
 
 
 def grade_folder(
@@ -122,12 +123,16 @@ def table(reports: list[Report]) -> Table:
     """A line for each report."""
     rows = Table("student", "score", "of", "what happened", box=None)
     for report in reports:
-        rows.add_row(report.student, f"{report.score:g}", f"{report.max_score:g}", what_happened(report))
+        texts = (report.student, f"{report.score:g}", f"{report.max_score:g}", what_happened(report))
+        rows.add_row(*(Text(harmless(text)) for text in texts))
     return rows
 
 
 def what_happened(report: Report) -> str:
-    """The verdicts that cost points, most frequent first, and the first problem."""
+    """The verdicts that cost points, most frequent first, and the first problem; or why there are none."""
+    word = status_word(report)
+    if word != "graded":
+        return ", ".join([word, *causes(report)[:1]])
     counts: dict[str, int] = {}
     for test in report.tests:
         if not test.passed:

@@ -17,6 +17,8 @@ Function = tuple[str, str]  # (notebook, function): two notebooks may grade func
 # Verdicts that say that there is nothing to run, for whatever reason.
 NOTHING_THERE = frozenset({"not_implemented", "not_defined", "not_answered"})
 
+WRONG_NAME = ": not a notebook of this assignment"  # and nothing is known of what is in it
+
 # What a spreadsheet may take for a formula, also in full width.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
@@ -58,12 +60,24 @@ def standing(tests: Sequence[TestResult]) -> str:
 
 def status_word(report: Report) -> str:
     """A submission in a word or two, and no more than is known of it."""
+    missed = _missed(report)
+    unread = [text for text in causes(report) if WRONG_NAME not in text]
     if not report.sha256:
-        own = {f"{name}: {name}.ipynb was not handed in, or could not be read." for name in report.notebooks}
-        return "not readable" if set(report.problems) - own else "nothing to grade"
+        return "not readable" if unread else "nothing to grade"
     if report.tests and all(test.status == "not_defined" for test in report.tests):
-        return "nothing defined"
+        return "not readable" if unread and missed <= set(report.problems) else "nothing defined"
     return "graded"
+
+
+def causes(report: Report) -> list[str]:
+    """The problems of a submission that say more than that a notebook is not there."""
+    missed = _missed(report)
+    return [text for text in report.problems if text not in missed]
+
+
+def _missed(report: Report) -> set[str]:
+    """What is said of each notebook that is not there."""
+    return {f"{name}: {name}.ipynb was not handed in, or could not be read." for name in report.notebooks}
 
 
 def grades_csv(reports: Iterable[Report]) -> str:

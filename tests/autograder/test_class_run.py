@@ -14,7 +14,7 @@ import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
 
-from autograder.class_run import make_ready
+from autograder.class_run import make_ready, table, what_happened
 from autograder.course import Assignment
 from autograder.demo.samples import Pages
 from autograder.release import release
@@ -22,6 +22,7 @@ from autograder.report import Report
 from autograder.sandbox.process import LEVELS, SandboxError
 from autograder.source import build_notebook
 from tests.autograder.conftest import RIGHT, write_course, write_submission
+from tests.autograder.sample_reports import report, result
 
 pytestmark = pytest.mark.bubblewrap
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -77,6 +78,21 @@ def test_a_file_that_is_no_notebook_is_a_problem_of_that_report_only(graded: Pat
 def test_grades_csv_lists_everybody(graded: Path) -> None:
     rows = list(csv.DictReader((graded / "graded" / "a1" / "grades.csv").read_text().splitlines()))
     assert {row["student"].strip("'") for row in rows} >= {"ada", "ben", "cleo", "dan"}
+
+
+def test_the_table_and_the_csv_and_the_feedback_say_the_same_of_a_file_that_is_no_notebook(
+    graded: Path,
+) -> None:
+    rows = list(csv.DictReader((graded / "graded" / "a1" / "grades.csv").read_text().splitlines()))
+    assert {row["status"] for row in rows if row["student"] == "dan"} == {"not readable"}
+    assert what_happened(reports(graded)["dan"]).startswith("not readable, double.ipynb: not a notebook file")
+    assert "Nothing that was handed in could be read" in (graded / "graded/a1/feedback/dan.html").read_text()
+
+
+def test_names_in_the_table_are_text(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "[/b][red]x\x1b[2J"
+    Console(width=200).print(table([report([result(status="raised")], name, problems=(name,))]))
+    assert "[/b][red]x\\x1b[2J" in capsys.readouterr().out
 
 
 def test_feedback_does_not_show_private_tests(graded: Path) -> None:
