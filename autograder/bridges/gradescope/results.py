@@ -28,9 +28,8 @@ def results_of(
 ) -> dict[str, Any]:
     """The content of results.json.
 
-    private: when students see the private tests, one of VISIBILITIES. As long as they wait for a date or for
-    publication Gradescope shows students no total, and nothing here tells it; with `hidden` it shows the
-    total at once. metadata: submission_metadata.json.
+    private: when students see the private tests, one of VISIBILITIES. As long as any test is hidden from
+    students Gradescope shows them no total, and nothing here tells it. metadata: submission_metadata.json.
     """
     if private not in VISIBILITIES:
         raise ValueError(f"there is no visibility {private!r}: choose from {', '.join(VISIBILITIES)}")
