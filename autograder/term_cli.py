@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,9 +36,11 @@ def late(
 
     records = _records(course, class_folder)
     person = records.roster.find(student, (*DISTINCT, "name"))
-    print(explain(records.term, records.settled()[person.id], person.name), end="")
-    for remark in records.remarks:
-        print(f"\n{remark}")
+    grade = next(grade for grade in records.final_grades() if grade.student == person)
+    ungraded = {line.rules.name: line.ungraded for line in grade.lines}
+    print(explain(records.term, grade.settlement, person.name, ungraded), end="")
+    for remark in records.remarks:  # of others, too: what is printed above may be passed on
+        print(remark, file=sys.stderr)
 
 
 def report(

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from autograder.templates import harmless, points
-from autograder.term.late import UNIT, Considered, Decision, Settlement, units, worth
-from autograder.term.policy import LATEST, LatePolicy, Term
+from autograder.term.attempts import Attempt
+from autograder.term.late import UNIT, Considered, Decision, Graded, Settlement, units, worth
+from autograder.term.policy import LATEST, LatePolicy, Rules, Term
 
 
-def explain(term: Term, settlement: Settlement, name: str = "") -> str:
-    """What was decided about a student's late days, as lines of text."""
+def explain(
+    term: Term,
+    settlement: Settlement,
+    name: str = "",
+    ungraded: Mapping[str, Sequence[Attempt]] | None = None,
+) -> str:
+    """What was decided about a student's late days, as lines of text.
+
+    ungraded: the attempts at each assignment that are not graded yet.
+    """
+    open_work = ungraded or {}
     who = f"{name} ({settlement.student})" if name else settlement.student
     lines = [f"Late days of {harmless(who)}", "", rule(term.policy)]
     lines += [f"Free days used: {settlement.days_used}, left: {settlement.days_left}."]
     for assignment in term.in_order(settlement.student):
-        lines += ["", *_assignment(term, settlement.student, settlement.decisions[assignment])]
+        decision = settlement.decisions[assignment]
+        lines += ["", *_assignment(term, settlement.student, decision, open_work.get(assignment, ()))]
     return "\n".join(lines) + "\n"
 
 
@@ -39,20 +52,36 @@ def rule(policy: LatePolicy) -> str:
     return f"{text} The attempt counts that gives the most points."
 
 
-def reason(policy: LatePolicy, decision: Decision) -> str:
-    """Why an attempt counts, and what lateness cost, as sentences."""
+def reason(rules: Rules, policy: LatePolicy, decision: Decision, ungraded: Sequence[Attempt] = ()) -> str:
+    """Why an attempt counts, and what lateness cost, as sentences.
+
+    ungraded: the attempts at the assignment that are not graded yet.
+    """
+    sentences = _reasons(rules, policy, decision) if decision.considered or not ungraded else []
+    if ungraded:
+        names = ", ".join(harmless(attempt.attempt) for attempt in ungraded)
+        verb = "is" if len(ungraded) == 1 else "are"
+        sentences.append(f"{plural(len(ungraded), 'attempt')} ({names}) {verb} not graded yet.")
+    return " ".join(sentences)
+
+
+def _reasons(rules: Rules, policy: LatePolicy, decision: Decision) -> list[str]:
     counted = decision.counted
     if not decision.considered:
-        return "Nothing was handed in."
+        return ["Nothing was handed in."]
     if counted is None:
-        return "Everything came after the cut-off, so nothing counts."
+        return ["Everything came after the cut-off, so nothing counts."]
     sentences = [_choice(policy, decision, counted), _cost(policy, counted, decision.free_days)]
     if _could_use_more(policy, decision, counted):
-        sentences.append("More free days here would have cost more elsewhere.")
+        sentences.append(
+            "More free days here would have cost more elsewhere."
+            if rules.weight
+            else "It has no weight in the course, so no free days are spent on it."
+        )
     rivals = [c for c in decision.considered if c is not counted and not c.too_late]
     if policy.counts != LATEST and any(c.score + _open_points(c) > counted.score for c in rivals):
         sentences.append("Another attempt may come to count when a person has graded it.")
-    return " ".join(sentences)
+    return sentences
 
 
 def plural(count: int, noun: str) -> str:
@@ -62,12 +91,13 @@ def plural(count: int, noun: str) -> str:
 
 @functools.lru_cache(maxsize=10_000)
 def on_the_clock(moment: datetime, zone: ZoneInfo) -> str:
-    """A moment as the clocks of the course show it: `Mon 5 Oct 2026, 23:59 PDT`."""
+    """A moment as the clocks of the course show it: `Mon 5 Oct 2026, 23:59 PDT`; with seconds, if any."""
     local = moment.astimezone(zone)
-    return f"{local:%a {local.day} %b %Y, %H:%M %Z}"
+    clock = "%H:%M:%S" if local.second else "%H:%M"
+    return f"{local:%a {local.day} %b %Y, {clock} %Z}"
 
 
-def _assignment(term: Term, student: str, decision: Decision) -> list[str]:
+def _assignment(term: Term, student: str, decision: Decision, ungraded: Sequence[Attempt]) -> list[str]:
     name = decision.assignment
     rules, dates = term.assignments[name], term.dates(student, name)
     lines = [f"{name}: {rules.title}" if rules.title else name]
@@ -82,13 +112,16 @@ def _assignment(term: Term, student: str, decision: Decision) -> list[str]:
     for considered in decision.considered:
         mark = "->" if considered is decision.counted else "  "
         lines.append(f"  {mark} {_line(term, student, considered, decision.free_days)}")
-    return [*lines, f"  {reason(term.policy, decision)}"]
+    for attempt in ungraded:
+        lines.append(
+            f"     {_name(attempt, student)}: {on_the_clock(attempt.timestamp, term.zone)}, not graded yet"
+        )
+    return [*lines, f"  {reason(rules, term.policy, decision, ungraded)}"]
 
 
 def _line(term: Term, student: str, considered: Considered, free: int) -> str:
     graded = considered.graded
-    by = "" if graded.student == student else f" (handed in by {harmless(graded.student)})"
-    when = f"{harmless(graded.attempt)}{by}: {on_the_clock(graded.timestamp, term.zone)}"
+    when = f"{_name(graded, student)}: {on_the_clock(graded.timestamp, term.zone)}"
     if considered.too_late:
         return f"{when}, after the cut-off"
     late = f"{plural(considered.days_late, 'day')} late" if considered.days_late else "on time"
@@ -100,8 +133,23 @@ def _line(term: Term, student: str, considered: Considered, free: int) -> str:
     return f"{when}, {late}, {score}"
 
 
+def _name(attempt: Attempt | Graded, student: str) -> str:
+    """What an attempt is called, and who handed it in, if it was somebody else of the group."""
+    by = "" if attempt.student == student else f" (handed in by {harmless(attempt.student)})"
+    return f"{harmless(attempt.attempt)}{by}"
+
+
 def _choice(policy: LatePolicy, decision: Decision, counted: Considered) -> str:
-    name = f"Attempt {harmless(counted.graded.attempt)} counts"
+    names = Counter(considered.graded.attempt for considered in decision.considered)
+
+    def called(graded: Graded) -> str:  # platforms name attempts, for each of a group, by time
+        return (
+            f"{harmless(graded.attempt)} of {harmless(graded.student)}"
+            if names[graded.attempt] > 1
+            else harmless(graded.attempt)
+        )
+
+    name = f"Attempt {called(counted.graded)} counts"
     rivals = [c for c in decision.considered if c is not counted and not c.too_late]
     if len(decision.considered) == 1:
         return f"{name}: it is the only one."
@@ -110,7 +158,7 @@ def _choice(policy: LatePolicy, decision: Decision, counted: Considered) -> str:
     if policy.counts == LATEST:
         return f"{name}: it is the last one before the cut-off."
     rival = max(rivals, key=lambda c: (c.score, -c.days_late, c.graded.timestamp))
-    other = f"attempt {harmless(rival.graded.attempt)}"
+    other = f"attempt {called(rival.graded)}"
     if rival.score != counted.score:
         after = " after lateness" if rival.graded.score > rival.score else ""
         return f"{name}: it gives {points(counted.score)} points, {other} {points(rival.score)}{after}."

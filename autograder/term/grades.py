@@ -34,7 +34,7 @@ STATUSES = {
     "not graded": "an attempt has no report yet",
     "too late": "everything came after the cut-off",
     "missing": "nothing was handed in",
-    "open": "nothing was handed in, and it is not due yet",
+    "open": "nothing was handed in, and it is not due yet or has no due date",
 }
 
 
@@ -56,16 +56,17 @@ class Line:
     status: str
     policy: LatePolicy
     waiting: tuple[Waiting, ...] = ()  # in the attempt that counts, or that may come to count by them
+    ungraded: tuple[Attempt, ...] = ()
 
     @functools.cached_property
     def reason(self) -> str:
         """Why an attempt counts, and what lateness cost, in words."""
-        return reason(self.policy, self.decision)
+        return reason(self.rules, self.policy, self.decision, self.ungraded)
 
     @property
     def matters(self) -> bool:
         """Whether its status says anything: extra credit that was not handed in is missed by nobody."""
-        return self.counts or bool(self.decision.considered)
+        return self.counts or bool(self.decision.considered or self.ungraded)
 
     @functools.cached_property
     def share(self) -> float:
@@ -78,7 +79,8 @@ class Line:
     @property
     def counts(self) -> bool:
         """Whether it is part of what could be reached so far."""
-        return not self.rules.extra_credit and self.status != "open"
+        pending = self.status == "open" or (self.status == "not graded" and not self.decision.counted)
+        return not self.rules.extra_credit and not pending
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ def final_grades(
 ) -> list[FinalGrade]:
     """The grades of everybody on the roster, in its order.
 
-    now: while an assignment is not due, not to have handed it in is no lack. Without it the term is over.
+    now: while an assignment is not due, not to have handed it in is no lack, and never where it has no due
+    date. Without it the term is over.
     """
     groups = roster.groups()
     handed_in = shared(term, [g for g in graded if g.student in groups], groups)
@@ -137,9 +140,17 @@ def final_grades(
 
 
 def remarks(term: Term, roster: Roster, attempts: Iterable[Attempt]) -> list[str]:
-    """What nothing else would say: names in attempts and extensions that are not on the roster."""
+    """What nothing else would say: names that are not on the roster, and assignments without a due date."""
     ids = [student.id for student in roster]
     known, texts = set(ids), set()
+    undated = [
+        n for n, rules in term.assignments.items() if rules.weight and not (rules.dates or rules.extra_credit)
+    ]
+    if undated:
+        texts.add(
+            f"{', '.join(undated)}: no due date in course.toml, so what is not handed in does not count as"
+            " missing"
+        )
     for attempt in attempts:  # they were collected for somebody who was on the roster then
         if attempt.student not in known:
             texts.add(
@@ -193,15 +204,15 @@ def _final_grade(
 ) -> FinalGrade:
     settled = settle(term, student.id, own)
     hoped = settle(term, student.id, [g.hoped for g in own]) if any(g.waiting for g in own) else settled
-    to_grade = {attempt.assignment for attempt in ungraded}
     lines = []
     for name, rules in term.assignments.items():
         decision = settled.decisions[name]
         waiting = _waiting(decision, hoped.decisions[name])
         dates = term.dates(student.id, name)
-        is_open = now is not None and dates is not None and now <= dates.due
-        status = _status(decision, name in to_grade, bool(waiting), is_open)
-        lines.append(Line(rules, decision, status, term.policy, waiting))
+        is_open = now is not None and (dates is None or now <= dates.due)
+        to_grade = tuple(attempt for attempt in ungraded if attempt.assignment == name)
+        status = _status(decision, bool(to_grade), bool(waiting), is_open)
+        lines.append(Line(rules, decision, status, term.policy, waiting, to_grade))
     return FinalGrade(student, settled, tuple(lines))
 
 
@@ -250,7 +261,7 @@ def _cells(line: Line) -> dict[str, Any]:
         "days_late": counted.days_late if counted else 0,
         "free_days": decision.free_days,
         "attempt": counted.graded.attempt if counted else "",
-        "attempts": len(decision.considered),
+        "attempts": len(decision.considered) + len(line.ungraded),
         "status": line.status,
         "reason": line.reason,
     }

@@ -93,7 +93,11 @@ def _within(said: Given, worth: float, remarks: list[str]) -> float:
     """The points that were given, as far as the question is worth them."""
     value = said.points or 0.0
     if not 0 <= value <= worth:
-        remarks.append(f"{_place(said)}: {value:g} points were given, and count as 0 to {points(worth)}")
+        counts = points(min(max(value, 0.0), worth))
+        remarks.append(
+            f"{_place(said)}: {points(value)} of {points(worth)} points were given, which count as {counts}:"
+            " correct them in formgrader"
+        )
     return min(max(value, 0.0), worth)
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from autograder.class_report import histogram
 from autograder.templates import fill, link, points
+from autograder.term.attempts import Attempt
 from autograder.term.explain import on_the_clock, plural, rule
 from autograder.term.grades import STATUSES, FinalGrade, Line
 from autograder.term.late import Considered
@@ -83,7 +84,7 @@ def index_html(
     return fill(
         "term_index.html",
         title=title,
-        now=on_the_clock(now, term.zone),
+        now=on_the_clock(now.replace(second=0), term.zone),
         grades=grades,
         percents=sorted(percents),
         middle=_quartiles(percents),
@@ -195,7 +196,10 @@ def _section(
         worth=f"{points(100 * rules.weight)} percent of the course{extra}; {due}.",
         extension=extension,
         reason=line.reason,
-        attempts=tuple(_try(term, student, c, c is counted) for c in line.decision.considered),
+        attempts=(
+            *(_try(term, student, c, c is counted) for c in line.decision.considered),
+            *(_not_graded(term, student, attempt) for attempt in line.ungraded),
+        ),
         given=_given(line, manual, worth),
         feedback=feedback,
     )
@@ -212,6 +216,13 @@ def _try(term: Term, student: str, considered: Considered, counts: bool) -> Try:
         f"{points(graded.score)} of {points(graded.max_score)}",
         points(considered.score),
         counts,
+    )
+
+
+def _not_graded(term: Term, student: str, attempt: Attempt) -> Try:
+    by = "" if attempt.student == student else attempt.student
+    return Try(
+        attempt.attempt, by, on_the_clock(attempt.timestamp, term.zone), "", "not graded yet", "", False
     )
 
 

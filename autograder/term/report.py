@@ -57,10 +57,10 @@ def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: boo
         write(index, index_html(course.title, term, grades, remarks, now))
 
     def write_table() -> None:
-        rows = table(grades)
+        rows, columns = table(grades), folder.term / "term.parquet"
         write(folder.term / "term.csv", grades_csv(rows))
-        if parquet:
-            write_parquet(rows, folder.term / "term.parquet")
+        if parquet or columns.exists():  # one that is there is not left behind
+            write_parquet(rows, columns)
 
     halved(_do_all, [write_table, *(partial(write_page, grade) for grade in grades), write_index])
     kept = {grade.student.id for grade in grades}
@@ -126,8 +126,8 @@ def _remark(name: str, students: Sequence[str]) -> str:
     who = ", ".join(students[:SHOWN])
     who += f" and {len(students) - SHOWN} more" if len(students) > SHOWN else ""
     return (
-        f"{name}: by what people gave, other attempts count now for {who}: their feedback and the class page"
-        " are written anew"
+        f"{name}: other attempts than before count for {who} (by marks of people, extensions, dates or"
+        " groups): their feedback and the class page are written anew"
     )
 
 

@@ -57,6 +57,16 @@ def test_late_takes_a_name_and_says_which_extension_is_of_nobody(term):
     assert "course.toml: extensions.adda.a1: nobody on the roster is adda: did you mean ada?" in said
 
 
+def test_what_is_not_graded_yet_is_listed_and_remarks_about_others_stay_apart(term):
+    term.hand_in("ada", "3", RIGHT, days=-1)
+    term.folder.roster.write_text("student,name\nada,Ada Lovelace\n")
+    result = CliRunner().invoke(app, ["late", "ada"])
+    assert re.search(r"^     3: .*, not graded yet$", result.stdout, re.MULTILINE)
+    assert "1 attempt (3) is not graded yet." in result.stdout
+    assert "bob" not in result.stdout
+    assert "bob handed in a1 (attempt 1), and is no longer on the roster" in result.stderr
+
+
 def test_an_extension_may_name_a_student_by_another_name(term):
     toml = term.course.root / "assignments/course.toml"
     toml.write_text(toml.read_text() + "\n[extensions.ADA.a1]\ndays = 2\n")
@@ -91,6 +101,14 @@ def test_report_writes_a_row_and_a_page_for_everybody(term):
     assert {path.name for path in Path("term/students").iterdir()} == {"ada.html", "bob.html", "cem.html"}
     assert Path("term/term.parquet").stat().st_size > 1000
     assert 'href="students/ada.html"' in Path("term/index.html").read_text()
+
+
+def test_a_parquet_file_that_is_there_is_kept_up_to_date(term):
+    run("report", "--parquet")
+    before = Path("term/term.parquet").read_bytes()
+    Path("roster.csv").write_text("student,name\nada,Ada Lovelace\n")
+    run("report")
+    assert Path("term/term.parquet").read_bytes() != before
 
 
 def test_canvas_gets_one_column_and_what_it_says_is_read_again(term):

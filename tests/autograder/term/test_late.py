@@ -47,7 +47,7 @@ def days(settlement: Settlement) -> dict[str, int]:
 
 
 def why(term: Term, settlement: Settlement, assignment: str) -> str:
-    return reason(term.policy, settlement.decisions[assignment])
+    return reason(term.assignments[assignment], term.policy, settlement.decisions[assignment])
 
 
 class TestWorkedExamples:
@@ -56,6 +56,23 @@ class TestWorkedExamples:
         settled = settle(term, "ada", [attempt("1", "a1", "05 20:00", 80)])
         assert (scores(settled), settled.days_used, settled.days_left) == ({"a1": 80}, 0, 4)
         assert why(term, settled, "a1") == "Attempt 1 counts: it is the only one. It was on time."
+
+    def test_two_of_a_group_may_have_attempts_of_one_name(self):
+        term = term_of(a1="05")
+        history = [attempt("1", "a1", "05 20:00", 80), attempt("1", "a1", "05 21:00", 90, student="bob")]
+        settled = settle(term, "ada", history)
+        assert why(term, settled, "a1").startswith(
+            "Attempt 1 of bob counts: it gives 90 points, attempt 1 of ada 80."
+        )
+
+    def test_where_nothing_can_be_gained_in_the_course_no_free_days_are_spent_and_it_says_why(self):
+        term = term_of(a1="05")
+        term = replace(term, assignments={"a1": replace(term.assignments["a1"], weight=0)})
+        settled = settle(term, "ada", [attempt("1", "a1", "06 20:00", 80)])
+        assert (scores(settled), settled.days_left) == ({"a1": 55}, 4)
+        assert why(term, settled, "a1").endswith(
+            "It has no weight in the course, so no free days are spent on it."
+        )
 
     def test_two_free_days_cover_two_late_days_and_the_third_costs_a_quarter(self):
         term = term_of(a1="05")
@@ -271,7 +288,7 @@ class TestWhatAlwaysHolds:
             assert 0 <= decision.score <= 10
             assert 0 <= decision.penalty <= 10
             assert all(0 <= c.score <= c.graded.score + 1e-9 for c in decision.considered)
-            assert reason(policy, decision).endswith(".")
+            assert reason(term.assignments[decision.assignment], policy, decision).endswith(".")
 
     @given(terms, attempts, st.randoms(use_true_random=False))
     def test_the_order_of_the_history_and_repetitions_change_nothing(self, term, history, rng: random.Random):

@@ -110,8 +110,8 @@ def test_the_report_of_somebody_else_is_refused(graded):
     [
         (Given("ada", "a1", "how", 1), "ada, a1, how: 1 points were given, but a person grades why", 3),
         (Given("ada", "a1", "knn.test_none", 1, "118"), "knn.test_none: 1 points were given, but", 3),
-        (Given("ada", "a1", "why", 3), "ada, a1, why: 3 points were given, and count as 0 to 2", 5),
-        (Given("ada", "a1", "why", -1, "118"), "attempt 118, why: -1 points were given, and count", 3),
+        (Given("ada", "a1", "why", 3), "a1, why: 3 of 2 points were given, which count as 2: correct", 5),
+        (Given("ada", "a1", "why", -1, "118"), "why: -1 of 2 points were given, which count as 0", 3),
     ],
 )  # fmt: skip
 def test_points_that_fit_nothing_are_told_and_the_rest_goes_on(graded, given, remark, score):
