@@ -61,13 +61,13 @@ def _fetch(file: RemoteFile, mirrors: tuple[str, ...], folder: Path) -> Path:
             path.chmod(0o644)  # a cache may be shared; temporary files are their owner's alone
             return path
         except requests.RequestException as error:
-            attempts.append((url, _reason(error)))
+            attempts.append((url, reason(error)))
         except ValueError:  # pooch's word for a wrong checksum
             attempts.append((url, "sent a file with another checksum: cut short, damaged or replaced"))
     raise DownloadError(path, attempts)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """One line for a network error, without the layers that requests and urllib3 wrap around it."""
     import requests
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import io
 import threading
 
 import pytest
@@ -19,7 +20,7 @@ from cs_lib.vision.patches_net import PatchesNet, fold_batch_norm, load_patches_
 from cs_lib.vision.random_net import normalized_vgg
 from cs_lib.vision.squeezenet import SqueezeNet
 from cs_lib.vision.vgg import vgg16, vgg19
-from cs_lib.vision.weights import WEIGHTS, Published, WeightsError, load_published
+from cs_lib.vision.weights import WEIGHTS, Published, WeightsError, load_published, load_weights
 
 
 def count(net: nn.Module) -> int:
@@ -37,16 +38,61 @@ def test_parameters_are_as_many_as_published(make, parameters):
         assert count(make()) == parameters
 
 
-def test_names_are_those_of_the_published_checkpoints():
-    with torch.device("meta"):
-        vgg, squeeze = vgg16(), SqueezeNet()
-    convolutions = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
-    expected = [f"features.{i}.{kind}" for i in convolutions for kind in ("weight", "bias")]
-    expected += [f"classifier.{i}.{kind}" for i in (0, 3, 6) for kind in ("weight", "bias")]
-    assert list(vgg.state_dict()) == expected
-    assert {"features.3.squeeze.weight", "features.12.expand3x3.bias", "classifier.1.weight"} <= set(
-        squeeze.state_dict()
+# The convolutions of the published checkpoints: place in `features`, filters, channels.
+VGG16 = (
+    (0, 64, 3), (2, 64, 64), (5, 128, 64), (7, 128, 128), (10, 256, 128), (12, 256, 256), (14, 256, 256),
+    (17, 512, 256), (19, 512, 512), (21, 512, 512), (24, 512, 512), (26, 512, 512), (28, 512, 512),
+)  # fmt: skip
+VGG19 = (
+    (0, 64, 3), (2, 64, 64), (5, 128, 64), (7, 128, 128), (10, 256, 128), (12, 256, 256), (14, 256, 256),
+    (16, 256, 256), (19, 512, 256), (21, 512, 512), (23, 512, 512), (25, 512, 512), (28, 512, 512),
+    (30, 512, 512), (32, 512, 512), (34, 512, 512),
+)  # fmt: skip
+# SqueezeNet's fire modules: place in `features`, channels, after the squeeze, after each expansion.
+FIRES = (
+    (3, 64, 16, 64), (4, 128, 16, 64), (6, 128, 32, 128), (7, 256, 32, 128), (9, 256, 48, 192),
+    (10, 384, 48, 192), (11, 384, 64, 256), (12, 512, 64, 256),
+)  # fmt: skip
+
+
+def with_biases(weights: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """The shapes of weights and biases, by parameter, from those of the weights, by layer."""
+    pairs = [((f"{name}.weight", shape), (f"{name}.bias", shape[:1])) for name, shape in weights.items()]
+    return dict(entry for pair in pairs for entry in pair)
+
+
+def published_vgg(convolutions) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of a published VGG."""
+    return with_biases(
+        {f"features.{place}": (filters, channels, 3, 3) for place, filters, channels in convolutions}
+        | {"classifier.0": (4096, 25088), "classifier.3": (4096, 4096), "classifier.6": (1000, 4096)}
     )
+
+
+def published_squeezenet() -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the published SqueezeNet 1.1."""
+    weights = {"features.0": (64, 3, 3, 3)}
+    for place, channels, squeezed, expanded in FIRES:
+        weights |= {
+            f"features.{place}.squeeze": (squeezed, channels, 1, 1),
+            f"features.{place}.expand1x1": (expanded, squeezed, 1, 1),
+            f"features.{place}.expand3x3": (expanded, squeezed, 3, 3),
+        }
+    return with_biases(weights | {"classifier.1": (1000, 512, 1, 1)})
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("vgg16", published_vgg(VGG16)),
+        ("vgg19", published_vgg(VGG19)),
+        ("squeezenet", published_squeezenet()),
+    ],
+)
+def test_names_and_shapes_are_those_of_the_published_checkpoints(name, published):
+    with torch.device("meta"):
+        state = WEIGHTS[name].make().state_dict()
+    assert [(key, tuple(tensor.shape)) for key, tensor in state.items()] == list(published.items())
 
 
 def test_vgg_agrees_with_the_librarys_arithmetic():
@@ -114,20 +160,15 @@ def test_folding_batch_norm_changes_nothing_in_evaluation():
     torch.testing.assert_close(net.features(x), before, rtol=1e-4, atol=1e-5)
 
 
-# --- published weights, from a server of our own
+# --- published weights, from a server of our own: zeros in SqueezeNet's names and shapes stand in for them
 
-
-class Small(nn.Module):
-    """Stands in for a published net."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layer = nn.Linear(2, 3)
+NOBODY = "http://127.0.0.1:1/"  # nothing listens there
+STAND_IN = {name: torch.zeros(shape) for name, shape in published_squeezenet().items()}
 
 
 @pytest.fixture
-def published(tmp_path, monkeypatch):
-    """A function that publishes bytes under a name with their checksum; returns the server's address."""
+def publish(tmp_path, monkeypatch):
+    """A function that publishes bytes as SqueezeNet's, by default with their own checksum."""
     folder = tmp_path / "server"
     folder.mkdir()
 
@@ -140,60 +181,105 @@ def published(tmp_path, monkeypatch):
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("CS_LIB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CS_LIB_WEIGHTS_URL", f"http://127.0.0.1:{server.server_port}")
 
     def publish(content: bytes, digits: str | None = None) -> str:
-        name = f"small-{digits or hashlib.sha256(content).hexdigest()[:8]}.pth"
+        name = f"squeezenet1_1-{digits or hashlib.sha256(content).hexdigest()[:8]}.pth"
         (folder / name).write_bytes(content)
-        monkeypatch.setitem(WEIGHTS, "small", Published(Small, name, 1))
-        return f"http://127.0.0.1:{server.server_port}/"
+        monkeypatch.setitem(WEIGHTS, "squeezenet", Published(SqueezeNet, name, 5))
+        return name
 
     yield publish
     server.shutdown()
     server.server_close()
 
 
-def saved(state, path) -> bytes:
+def saved(state) -> bytes:
     """What torch.save writes."""
-    torch.save(state, path)
-    return path.read_bytes()
+    file = io.BytesIO()
+    torch.save(state, file)
+    return file.getvalue()
 
 
-def test_published_weights_are_downloaded_once_and_loaded(published, tmp_path):
-    right = Small()
-    server = published(saved(right.state_dict(), tmp_path / "w.pth"))
-    net = load_published("small", tmp_path / "cache", server)
-    assert torch.equal(net.layer.weight, right.layer.weight)
+def test_published_weights_are_downloaded_once_and_loaded(publish, tmp_path):
+    name = publish(saved(STAND_IN))
+    net = load_published("squeezenet")
+    assert all((parameter == 0).all() and not parameter.requires_grad for parameter in net.parameters())
     assert not net.training
-    load_published("small", tmp_path / "cache", "http://127.0.0.1:1/")  # from the cache: nobody listens there
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [name]
+    load_published("squeezenet", server=NOBODY)  # from the cache
 
 
-def test_a_damaged_file_is_refused_with_the_remedy(published, tmp_path):
-    server = published(b"not what was published", digits="00000000")
-    with pytest.raises(WeightsError, match="damaged or not the published file: remove it"):
-        load_published("small", tmp_path / "cache", server)
+def test_a_bad_download_is_not_kept(publish, tmp_path):
+    name = publish(b"a login page", digits="00000000")
+    with pytest.raises(WeightsError, match=rf"{name} .*what the server sends is not the published file"):
+        load_published("squeezenet")
+    assert list((tmp_path / "cache").iterdir()) == []
+    publish(saved(STAND_IN))
+    load_published("squeezenet")  # and so the next attempt is a new one
 
 
-def test_weights_of_another_net_are_refused(published, tmp_path):
-    server = published(saved(nn.Linear(2, 2).state_dict(), tmp_path / "w.pth"))
-    with pytest.raises(WeightsError, match="does not hold the weights of Small"):
-        load_published("small", tmp_path / "cache", server)
+def test_a_damaged_file_put_there_by_hand_is_refused_with_the_remedy(publish, tmp_path):
+    name = publish(saved(STAND_IN))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / name).write_bytes(b"half of it")
+    with pytest.raises(WeightsError, match=f"{name}: is damaged or not the published file: remove it"):
+        load_published("squeezenet")
 
 
-def test_code_in_a_file_of_weights_is_not_run(published, tmp_path):
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (dict(list(STAND_IN.items())[2:]), r"it lacks features.0.weight \(and 1 more like this\)"),
+        (STAND_IN | {"head.weight": torch.zeros(2)}, "the net has no head.weight$"),
+        (
+            STAND_IN | {"features.0.weight": torch.zeros(96, 3, 7, 7)},
+            r"features.0.weight has shape \(96, 3, 7, 7\), expected \(64, 3, 3, 3\)$",
+        ),
+        ([torch.zeros(2)], "it holds no tensors by name"),
+        (STAND_IN | {"features.0.weight": "none"}, "it holds no tensors by name"),
+    ],
+    ids=["missing", "unknown", "other shape", "list", "no tensor"],
+)
+def test_weights_of_another_net_are_refused_by_name(tmp_path, state, said):
+    torch.save(state, tmp_path / "w.pth")
+    with pytest.raises(WeightsError, match=f"w.pth: does not hold the weights of SqueezeNet: {said}"):
+        load_weights(SqueezeNet(), tmp_path / "w.pth")
+
+
+def test_code_in_a_file_of_weights_is_not_run(publish, tmp_path):
     class Evil:
         def __reduce__(self):
             return (tmp_path.joinpath("ran").touch, ())
 
-    server = published(saved(Evil(), tmp_path / "w.pth"))
-    with pytest.raises(WeightsError, match="does not hold the weights"):
-        load_published("small", tmp_path / "cache", server)
+    publish(saved(Evil()))
+    with pytest.raises(WeightsError, match="holds something else than tensors, and is therefore not opened"):
+        load_published("squeezenet")
     assert not (tmp_path / "ran").exists()
 
 
+def test_what_is_no_file_of_weights_is_named(tmp_path):
+    (tmp_path / "text.pth").write_text("weights")
+    (tmp_path / "empty.pth").touch()
+    (tmp_path / "cut.pth").write_bytes(saved(STAND_IN)[:5000])
+    for name in ("text.pth", "empty.pth", "cut.pth", "missing.pth"):
+        with pytest.raises(WeightsError, match=f"{name}: (holds something else|cannot be read)") as caught:
+            load_weights(SqueezeNet(), tmp_path / name)
+        assert "\x1b" not in str(caught.value)
+
+
 def test_without_a_network_the_error_says_what_to_do(tmp_path):
-    with pytest.raises(WeightsError, match=r"cannot be downloaded .*use load_patches_net\(\) instead"):
-        load_published("squeezenet1_1", tmp_path, "http://127.0.0.1:1/")
+    said = r"5 MB\) cannot be downloaded: no connection .*by hand, or do without published weights"
+    with pytest.raises(WeightsError, match=said):
+        load_published("squeezenet", tmp_path, NOBODY)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cache_that_is_no_folder_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(WeightsError, match=r"file: the weights cannot be kept there .*CS_LIB_CACHE"):
+        load_published("squeezenet", tmp_path / "file", NOBODY)
 
 
 def test_an_unknown_name_is_answered_with_those_there_are():
