@@ -33,14 +33,16 @@ def note_answers(
 ) -> str:
     """The file's text with the answers of attempts; those that are known are not read again.
 
-    released: the notebooks that students were given, by name.
+    released: the notebooks that students were given, by name. An attempt that was taken back stays known, so
+    that its points are found for the same answer under another name, but not if other files have its name.
     """
     digest = _digest(json.dumps(released))
     before = _read(folder, assignment)
+    written = folder.answers(assignment).stat().st_mtime_ns if before else 0
     known = before["attempts"] if before.get("released") == digest else {}
     for attempt in attempts:
         own = known.setdefault(attempt.student, {})
-        if attempt.attempt not in own:
+        if attempt.attempt not in own or folder.files(attempt).stat().st_mtime_ns > written:
             own[attempt.attempt] = _answers(folder, attempt, released)
     return json.dumps({"released": digest, "attempts": known})
 

@@ -1,12 +1,13 @@
-"""A file of lines that only grows: what was written stays, and two who write take turns.
+"""A file of JSON objects, one a line, that only grows: what was written stays, and two who write take turns.
 
-A last line without its end, from a writer that was interrupted, was never written: readers pass it over, and
-the next writer takes it away.
+Part of a last line, from a writer that was interrupted, was never written: readers pass it over, and the next
+writer takes it away. A whole one that only lacks its end, as some editors leave it, is a line like the others.
 """
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -29,15 +30,22 @@ def append_lines(path: Path, new: Callable[[list[bytes]], Iterable[str]]) -> int
     with path.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
         file.seek(0)
-        content = _whole(file.read())
-        lines = list(new(content.splitlines()))
+        content = file.read()
+        whole = _whole(content)
+        lines = list(new(whole.splitlines()))
         if lines:
-            file.truncate(len(content))
-            file.write("".join(f"{line}\n" for line in lines).encode())
+            file.truncate(min(len(whole), len(content)))
+            file.write(whole[len(content) :] + "".join(f"{line}\n" for line in lines).encode())
             file.flush()
             os.fsync(file.fileno())
     return len(lines)
 
 
 def _whole(content: bytes) -> bytes:
-    return content[: content.rfind(b"\n") + 1]
+    """What was written, with an end for each line."""
+    end = content.rfind(b"\n") + 1
+    try:
+        json.loads(content[end:])
+    except ValueError:
+        return content[:end]
+    return content + b"\n"

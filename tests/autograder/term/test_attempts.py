@@ -78,6 +78,14 @@ def test_half_a_last_line_was_never_recorded(store):
     assert read_attempts(store) == [FIRST, LATE]
 
 
+def test_a_whole_last_line_that_an_editor_left_without_its_end_is_kept(store):
+    record_attempts(store, [FIRST])
+    store.write_bytes(store.read_bytes().rstrip(b"\n"))
+    assert read_attempts(store) == [FIRST]
+    record_attempts(store, [LATE])
+    assert store.read_text() == f"{FIRST.to_json()}\n{LATE.to_json()}\n"
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
