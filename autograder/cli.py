@@ -43,6 +43,8 @@ def release(
     with console.status("Releasing"):
         releasing.release(loaded, chosen, to, class_folder)
     console.print(f"Wrote the student bundle to {to}")
+    if day := releasing.release_day(loaded, chosen):
+        console.print(f"course.toml says that students get it {day}")
 
 
 def worked(

@@ -22,6 +22,8 @@ from autograder import library
 from autograder.course import Assignment, Course, CourseError
 from autograder.hints import public_hints_of
 from autograder.source import build_notebook
+from autograder.term.explain import on_the_clock, rule
+from autograder.term.settings import read_term
 
 DISTRIBUTION = "deep-learning-course"
 CONFIG = "nbgrader_config.py"
@@ -45,6 +47,13 @@ def release(course: Course, assignment: Assignment, to: Path, class_folder: Path
             shutil.rmtree(to, ignore_errors=True)
             shutil.copytree(released, to, dirs_exist_ok=True)
     return to
+
+
+def release_day(course: Course, assignment: Assignment) -> str:
+    """When students are to be given the assignment, as course.toml says; nothing if it does not."""
+    term = read_term(course)
+    dates = term.assignments[assignment.name].dates
+    return on_the_clock(dates.release, term.zone) if dates and dates.release else ""
 
 
 def register(course: Course, assignment: Assignment, class_folder: Path) -> None:
@@ -194,4 +203,17 @@ Save the notebook, then run its last cell as it says or, on the command line:
     .venv/bin/python -c "from cs_lib.check import submit; print(submit())"
 
 Hand in the archive that it writes. The newest is always `submission-{assignment.name}.zip`.
+{_due(course, assignment)}"""
+
+
+def _due(course: Course, assignment: Assignment) -> str:
+    """Until when to hand in, and what lateness costs; nothing without a due date."""
+    term = read_term(course)
+    dates = term.assignments[assignment.name].dates
+    if dates is None:
+        return ""
+    cutoff = f" Nothing counts after {on_the_clock(dates.cutoff, term.zone)}." if dates.cutoff else ""
+    return f"""
+It is due {on_the_clock(dates.due, term.zone)}, unless you have been told otherwise since.{cutoff}
+{rule(term.policy)}
 """

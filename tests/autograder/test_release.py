@@ -14,8 +14,8 @@ from nbclient import NotebookClient
 import cs_lib
 from autograder import library
 from autograder.authoring.leaks import leaks, texts
-from autograder.course import Assignment, Course, CourseError, find_course
-from autograder.release import release, requirements
+from autograder.course import Assignment, Course, CourseError, find_course, load_course
+from autograder.release import release, release_day, requirements
 from tests.autograder.classes import new_class
 
 ROOT = Path(cs_lib.__file__).parent.parent
@@ -116,3 +116,17 @@ def test_cells_that_come_after_work_was_handed_in_are_refused_and_nothing_is_los
     with pytest.raises(CourseError, match=r"a1, double: .*\(how\): put them back"):
         release(group.course, group.course.assignment("a1"), bundle, group.folder.root)
     assert texts(bundle) == before
+
+
+def test_the_bundle_says_when_it_is_due_and_the_command_when_it_is_given_out(tmp_path: Path) -> None:
+    klass = new_class(tmp_path)
+    file = klass.course.file
+    file.write_text(
+        file.read_text().replace("due = 2026-10-05", "release = 2026-09-21T09:00:00\ndue = 2026-10-05")
+    )
+    course = load_course(file)
+    first, second = course.assignments.values()
+    text = (release(course, first, tmp_path / "bundle") / "README.md").read_text(encoding="utf-8")
+    assert "It is due Mon 5 Oct 2026, 23:59 UTC, unless you have been told otherwise since." in text
+    assert "Nothing counts after Sat 10 Oct 2026, 23:59 UTC.\n4 free days for the course" in text
+    assert (release_day(course, first), release_day(course, second)) == ("Mon 21 Sep 2026, 09:00 UTC", "")
