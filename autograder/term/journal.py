@@ -1,7 +1,7 @@
 """A file of JSON objects, one a line, that only grows: what was written stays, and two who write take turns.
 
 Part of a last line, from a writer that was interrupted, was never written: readers pass it over, and the next
-writer takes it away. A whole one that only lacks its end, as some editors leave it, is a line like the others.
+writer takes it away. A whole one that lacks only its end, as some editors leave it, is as good as the others.
 """
 
 from __future__ import annotations
