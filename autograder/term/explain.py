@@ -57,7 +57,7 @@ def reason(rules: Rules, policy: LatePolicy, decision: Decision, ungraded: Seque
 
     ungraded: the attempts at the assignment that are not graded yet.
     """
-    sentences = _reasons(rules, policy, decision) if decision.considered or not ungraded else []
+    sentences = _reasons(rules, policy, decision, bool(ungraded))
     if ungraded:
         names = ", ".join(harmless(attempt.attempt) for attempt in ungraded)
         verb = "is" if len(ungraded) == 1 else "are"
@@ -65,13 +65,14 @@ def reason(rules: Rules, policy: LatePolicy, decision: Decision, ungraded: Seque
     return " ".join(sentences)
 
 
-def _reasons(rules: Rules, policy: LatePolicy, decision: Decision) -> list[str]:
+def _reasons(rules: Rules, policy: LatePolicy, decision: Decision, more: bool) -> list[str]:
+    """more: whether there are attempts that are not graded yet."""
     counted = decision.counted
     if not decision.considered:
-        return ["Nothing was handed in."]
+        return [] if more else ["Nothing was handed in."]
     if counted is None:
         return ["Everything came after the cut-off, so nothing counts."]
-    sentences = [_choice(policy, decision, counted), _cost(policy, counted, decision.free_days)]
+    sentences = [_choice(policy, decision, counted, more), _cost(policy, counted, decision.free_days)]
     if _could_use_more(policy, decision, counted):
         sentences.append(
             "More free days here would have cost more elsewhere."
@@ -139,7 +140,7 @@ def _name(attempt: Attempt | Graded, student: str) -> str:
     return f"{harmless(attempt.attempt)}{by}"
 
 
-def _choice(policy: LatePolicy, decision: Decision, counted: Considered) -> str:
+def _choice(policy: LatePolicy, decision: Decision, counted: Considered, more: bool) -> str:
     names = Counter(considered.graded.attempt for considered in decision.considered)
 
     def called(graded: Graded) -> str:  # platforms name attempts, for each of a group, by time
@@ -152,7 +153,7 @@ def _choice(policy: LatePolicy, decision: Decision, counted: Considered) -> str:
     name = f"Attempt {called(counted.graded)} counts"
     rivals = [c for c in decision.considered if c is not counted and not c.too_late]
     if len(decision.considered) == 1:
-        return f"{name}: it is the only one."
+        return f"{name}: it is the only one{' that is graded' if more else ''}."
     if not rivals:
         return f"{name}: it is the only one before the cut-off."
     if policy.counts == LATEST:

@@ -118,6 +118,8 @@ def test_what_is_not_graded_yet_is_not_called_missing_in_words():
     assert ada.reason.endswith(" 1 attempt (2) is not graded yet.")
     assert (ada.ungraded, bob.ungraded, cem.ungraded) == ((new,), (new,), ())
     only = grades_of([], ungraded=[new, replace(new, attempt="3")])["ada"].lines[2]
+    cem = grades_of([graded("cem", "a3", 0, 5)], ungraded=[replace(new, student="cem")])["cem"].lines[2]
+    assert cem.reason.startswith("Attempt 1 counts: it is the only one that is graded.")
     assert grades_of([], ungraded=[new])["ada"].possible == 30  # of 45: what is handed in is not lost either
     assert (only.status, only.reason) == ("not graded", "2 attempts (2, 3) are not graded yet.")
     assert table([grades["ada"]])[0]["a3.attempts"] == len(ada.decision.considered) + 1
@@ -132,6 +134,16 @@ def test_what_has_no_due_date_is_not_missed_while_the_term_goes_on():
     ]
     over = {g.student.id: g for g in final_grades(term, ROSTER, HISTORY)}["cem"]
     assert (over.standing("missing"), over.possible) == (["a3"], 45)
+
+
+def test_weights_of_more_than_the_course_are_remarked_and_extra_credit_is_no_part_of_them():
+    dates = Dates(DUE["a1"])
+    rules = {n: Rules(n, n, w, dates) for n, w in {"a1": 0.1, "a2": 0.2, "a3": 0.7}.items()}
+    rules["x"] = Rules("x", "x", 0.25, dates, extra_credit=True)
+    assert remarks(replace(TERM, assignments=rules), ROSTER, []) == []
+    rules["x"] = replace(rules["x"], extra_credit=False)
+    (remark,) = remarks(replace(TERM, assignments=rules), ROSTER, [])
+    assert remark.startswith("course.toml: assignments: the weights add up to 1.25, more than")
 
 
 def test_grades_are_the_same_in_whatever_order_attempts_come():
