@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from cs_lib.validation import expect_positive, expect_shapes
 from cs_lib.vision.vgg import POOL, VGG
 
 SMALL = (32, 32, POOL, 64, 64, POOL, 128, 128)  # 288 thousand parameters
@@ -21,7 +22,9 @@ def normalized_vgg(images: Tensor, layers: Sequence[int] = SMALL, seed: int = 0)
     """The convolutional part of a VGG with random filters, rescaled on images (N, 3, H, W).
 
     Average pooling and reflected borders, which look better in a picture. Its parameters need no gradient.
+    Raises ValueError for other shapes, and for images that the poolings leave less than 2 x 2 pixels of.
     """
+    expect_positive(N=expect_shapes(images=(images, "N 3 H W"))["N"])
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):  # torch's own initialisation, not used here, draws from it
         net = VGG(layers, num_classes=None, pooling="average", padding="reflect")
@@ -39,6 +42,9 @@ def rescale_filters(net: VGG, images: Tensor) -> VGG:
     x = net.normalize(images)
     for part in net.features:
         if isinstance(part, nn.Conv2d):
+            if min(x.shape[-2:]) < 2:
+                height, width = images.shape[-2:]
+                raise ValueError(f"images are {width} wide and {height} high, too small for so many poolings")
             response = part(x)
             deviation = response.std(dim=(0, 2, 3)).clamp_min(1e-8)
             part.bias.copy_((part.bias - response.mean(dim=(0, 2, 3))) / deviation)

@@ -7,6 +7,7 @@ image, measured once before the first step: the weights then mean the same for e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cs_lib.validation import expect_between, expect_choice, expect_positive, expect_shapes
+from cs_lib.validation import expect_between, expect_choice, expect_positive
 from cs_lib.vision.features import features, layer_names
 from cs_lib.vision.images import resized
 from cs_lib.vision.losses import gram_matrix, tv_loss
+from cs_lib.vision.pictures import expect_large_enough, expect_pictures
 from cs_lib.vision.random_net import normalized_vgg
 
 # As many of them as the net has: the fire modules are SqueezeNet's.
@@ -78,15 +80,20 @@ def style_transfer(
     start: "content", or "noise" with this seed.
     on_step: called after each step.
 
-    Raises ValueError for settings that do not fit together.
+    Raises ValueError for settings that do not fit together, and for pictures that are thinner than
+    `pictures.SMALLEST` or hold NaN or infinity; TypeError for pictures of whole numbers.
     """
     styles = [styles] if isinstance(styles, Tensor) else list(styles)
-    _expect_pictures(content, styles)
+    if not styles:
+        raise ValueError("styles is empty, expected one picture or more")
+    expect_pictures(content=content, **_numbered(styles))
     expect_positive(steps=steps)
     expect_choice("start", start, STARTS)
     mix = _shares(mix, len(styles))
     longer = max(content.shape[-2:]) if style_size is None else style_size
+    content = content.detach()
     styles = [resized(style.to(content), longer) for style in styles]
+    expect_large_enough(content=content, **_numbered(styles))
     if net is None:
         net = normalized_vgg(_same_size([content, *styles]), seed=seed)
     if style_layers is None:
@@ -95,7 +102,10 @@ def style_transfer(
         style_weights = [1.0] * len(style_layers)
     if len(style_weights) != len(style_layers):
         raise ValueError(f"there are {len(style_weights)} style_weights for {len(style_layers)} style_layers")
-    expect_between(0, content_weight=content_weight, tv_weight=tv_weight)
+    weights = {f"style_weights[{i}]": weight for i, weight in enumerate(style_weights)}
+    weights |= {"content_weight": content_weight, "tv_weight": tv_weight}
+    expect_between(0, **weights)
+    expect_positive(sum_of_all_weights=sum(weights.values()))
     image = content.clone() if start == "content" else noise_like(content, seed)
     objective = Objective(
         net,
@@ -136,7 +146,7 @@ class Descent:
         expect_choice("optimizer", optimizer, tuple(OPTIMIZERS))
         make, usual_rate = OPTIMIZERS[optimizer]
         self.objective = objective
-        self.image = start.clone().requires_grad_()
+        self.image = start.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
         self.optimizer = make([self.image], usual_rate if learning_rate is None else learning_rate)
 
     def step(self) -> Tensor:
@@ -221,7 +231,8 @@ class Objective:
     def __call__(self, image: Tensor) -> Tensor:
         """The loss of image (1, 3, H, W), a scalar."""
         found = features(self.net, image, self.layers)
-        loss = self.tv_scale * tv_loss(image, 1.0) if self.tv_scale else 0.0
+        # Where no term is left, as with flat pictures, the gradient is 0.
+        loss = self.tv_scale * tv_loss(image, 1.0) if self.tv_scale else 0 * image.sum()
         for name, weight in self.weights.items():
             if weight:
                 loss = loss + weight * self._term(name, found)
@@ -232,6 +243,7 @@ class Objective:
             return (found[self.content_layer] - self.content).square().sum()
         return GramDistance.apply(found[name], self.grams[name])
 
+    @torch.enable_grad()
     def _gradient_norms(self, start: Tensor) -> dict[str, float]:
         """The norm of each term's gradient with respect to the image, at the start."""
         image = start.clone().requires_grad_()
@@ -274,20 +286,16 @@ def _gradient_norm(loss: Tensor, image: Tensor) -> float:
     return float(torch.autograd.grad(loss, image, retain_graph=True)[0].norm())
 
 
-def _expect_pictures(content: Tensor, styles: Sequence[Tensor]) -> None:
-    expect_shapes(content=(content, "1 3 H W"))
-    if not styles:
-        raise ValueError("styles is empty, expected one picture or more")
-    for number, style in enumerate(styles):
-        expect_shapes(**{f"styles[{number}]": (style, "1 3 H W")})
+def _numbered(styles: Sequence[Tensor]) -> dict[str, Tensor]:
+    return {f"styles[{number}]": style for number, style in enumerate(styles)}
 
 
 def _shares(mix: Sequence[float] | None, count: int) -> list[float]:
     """The share of each style, all together 1."""
     mix = [1.0] * count if mix is None else list(mix)
-    if len(mix) != count or min(mix) < 0 or not sum(mix) > 0:
+    if len(mix) != count or not all(0 <= share < math.inf for share in mix) or not sum(mix) > 0:
         raise ValueError(
-            f"mix is {mix}, expected a share of at least 0 for each of the {count} styles, not all 0"
+            f"mix is {mix}, expected a finite share of at least 0 for each of the {count} styles, not all 0"
         )
     return [share / sum(mix) for share in mix]
 

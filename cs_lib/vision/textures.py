@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from cs_lib.validation import expect_choice, expect_positive, expect_shapes
 from cs_lib.vision.features import layer_names
+from cs_lib.vision.pictures import expect_large_enough, expect_pictures
 from cs_lib.vision.random_net import normalized_vgg
 from cs_lib.vision.style_transfer import STYLE_LAYERS, Descent, Objective, Progress, noise_like
 
@@ -87,14 +88,17 @@ def by_gram(
 
     net: by default one with random weights, fitted to the texture. layers: whose Gram matrices count.
     The loss of each is divided by the norm of its gradient at the start, instead of by the paper's 4 N^2 M^2.
-    Raises ValueError for a size or a number of steps that is not above 0.
+    Raises ValueError for sizes below `pictures.SMALLEST`, steps or layers that are not above 0 in number, and
+    a texture with NaN or infinity; TypeError for one of whole numbers.
     """
-    expect_shapes(texture=(texture, "1 3 H W"))
+    expect_pictures(texture=texture)
     expect_positive(height=height, width=width, steps=steps)
+    start = noise_like(texture.new_zeros(1, 3, height, width), seed)
+    expect_large_enough(texture=texture, result=start)
     net = normalized_vgg(texture, seed=seed) if net is None else net
     if layers is None:
         layers = [layer for layer in STYLE_LAYERS if layer in layer_names(net)]
-    start = noise_like(texture.new_zeros(1, 3, height, width), seed)
+    expect_positive(number_of_layers=len(layers))
     objective = Objective(net, start, None, [texture], [1.0], layers, [1.0] * len(layers))
     return Descent(objective, start).run(steps, on_step).clamp(0, 1)
 

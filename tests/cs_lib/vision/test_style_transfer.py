@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -191,11 +193,49 @@ def test_descent_finds_the_bottom_of_a_bowl():
         ({"start": "style"}, "expected one of 'content', 'noise'"),
         ({"steps": 0}, "steps is 0"),
         ({"content_weight": -1.0}, "content_weight is -1"),
+        ({"style_weights": [1.0, math.nan]}, r"style_weights\[1\] is nan"),
+        ({"content_weight": 0, "style_weights": [0, 0], "tv_weight": 0}, "sum_of_all_weights is 0"),
+        ({"content_weight": 0, "style_layers": [], "tv_weight": 0}, "sum_of_all_weights is 0"),
+        ({"mix": [math.inf]}, r"mix is \[inf\]"),
+        ({"style_size": 1}, r"styles\[0\] is 1 wide and 1 high"),
     ],
 )
 def test_settings_that_do_not_fit(pictures, net, settings, said):
     with pytest.raises(ValueError, match=said):
         style_transfer(*pictures[:2], net, **settings)
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_pictures_of_one_colour_have_nothing_to_change(net, optimizer):
+    grey = torch.full((1, 3, 16, 20), 0.5)
+    image = style_transfer(grey, grey, net, steps=3, content_weight=0.0, optimizer=optimizer)
+    assert torch.equal(image, grey)
+
+
+def test_the_order_of_a_pictures_numbers_in_memory_does_not_matter(pictures, net):
+    content, style, _ = pictures
+    permuted = content.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+    image, same = (style_transfer(x, style, net, steps=3, tv_weight=0.0) for x in (permuted, content))
+    torch.testing.assert_close(image, same)
+
+
+def test_gradients_may_be_off_outside_and_the_content_may_need_one(pictures, net):
+    content, style, _ = pictures
+    wanted = style_transfer(content, style, net, steps=2, keep_colors=True)
+    with torch.no_grad():
+        assert torch.equal(style_transfer(content, style, net, steps=2, keep_colors=True), wanted)
+    image = style_transfer(content.clone().requires_grad_(), style, net, steps=2, keep_colors=True)
+    assert torch.equal(image, wanted)
+    assert not image.requires_grad
+
+
+def test_small_pictures_are_painted_down_to_a_limit(pictures):
+    content, style, _ = pictures
+    assert style_transfer(content[..., :8, :8], style, steps=2).shape == (1, 3, 8, 8)
+    with pytest.raises(ValueError, match="content is 8 wide and 7 high"):
+        style_transfer(content[..., :7, :8], style)
+    with pytest.raises(ValueError, match=r"styles\[1\] is 1 wide and 40 high"):
+        style_transfer(content, [style, style[..., :1]])
 
 
 def test_pictures_that_do_not_fit(pictures, net):
@@ -205,3 +245,7 @@ def test_pictures_that_do_not_fit(pictures, net):
         style_transfer(pictures[0], [pictures[1], pictures[1][:, :1]], net)
     with pytest.raises(ValueError, match="styles is empty"):
         style_transfer(pictures[0], [], net)
+    with pytest.raises(ValueError, match="content holds NaN"):
+        style_transfer(pictures[0] / 0, pictures[1], net)
+    with pytest.raises(TypeError, match=r"styles\[0\] holds torch.uint8"):
+        style_transfer(pictures[0], pictures[1].byte(), net)

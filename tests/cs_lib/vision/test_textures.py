@@ -38,6 +38,18 @@ def test_windows_that_do_not_fit(window):
         by_neighbours(torch.zeros(1, 3, 16, 16), 4, 4, window=window)
 
 
+def test_what_is_too_small_for_gram_matrices():
+    texture = drawn_style("waves", 32)
+    with pytest.raises(ValueError, match="result is 5 wide and 16 high"):
+        by_gram(texture, 16, 5)
+    with pytest.raises(ValueError, match="texture is 7 wide and 32 high"):
+        by_gram(texture[..., :7], 16, 16)
+    with pytest.raises(ValueError, match="number_of_layers is 0"):
+        by_gram(texture, 16, 16, layers=[])
+    with torch.no_grad():
+        assert by_gram(texture, 8, 9, steps=1).shape == (1, 3, 8, 9)
+
+
 def test_gram_matrices_become_the_textures():
     texture = drawn_style("waves", 32)
     net = normalized_vgg(texture, layers=(8, 8, 0, 12, 12))
