@@ -12,14 +12,16 @@ and of its attempt alone.
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from autograder.course import CourseError
+from autograder.templates import harmless
 from autograder.term.journal import append_lines, read_lines
 
 TEXTS = ("student", "assignment", "question")
@@ -115,6 +117,10 @@ class Manual:
         """The questions of a student for which something was given."""
         return self._questions.get((student, assignment), set())
 
+    def about(self) -> Iterable[tuple[str, str]]:
+        """(student, assignment) of everything that was given."""
+        return self._questions.keys()
+
     def _written(self, student: str, assignment: str, attempt: str | None, question: str) -> str | None:
         return self._answers.get((student, assignment, attempt or ""), {}).get(question)
 
@@ -129,6 +135,31 @@ class Manual:
 def read_given(path: Path) -> list[Given]:
     """Every line, in order; none if there is no file. Raises CourseError naming the line."""
     return list(_parsed(path, read_lines(path)))
+
+
+def unknown_names(
+    path: Path, manual: Manual, students: Collection[str], assignments: Collection[str]
+) -> list[str]:
+    """What was given for a student or an assignment that is not known, by the first line that says so.
+
+    path: the file that `manual` was read from. students: everybody who has a place or an attempt in the term.
+    """
+    if all(student in students and assignment in assignments for student, assignment in manual.about()):
+        return []
+    told: dict[tuple[str, str], str] = {}
+    for number, line in enumerate(read_given(path), 1):
+        for what, name, known, where in (
+            ("student", line.student, students, "the roster"),
+            ("assignment", line.assignment, assignments, "course.toml"),
+        ):
+            if name not in known and (what, name) not in told:
+                close = difflib.get_close_matches(name, known, 1)
+                remedy = f"did you mean {close[0]}? Correct" if close else "correct"
+                told[what, name] = (
+                    f"{path}, line {number}: {where} has no {what} {name}, so what is given there counts for"
+                    f" nobody: {remedy} or remove each such line"
+                )
+    return [harmless(remark) for remark in told.values()]
 
 
 def record_given(path: Path, given: Iterable[Given], answers: Answers) -> int:

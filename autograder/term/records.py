@@ -14,7 +14,7 @@ from autograder.term.answers import read_answers
 from autograder.term.attempts import Attempt, read_attempts
 from autograder.term.folder import ClassFolder
 from autograder.term.late import Settlement, settle_all
-from autograder.term.manual import Manual, read_given
+from autograder.term.manual import Manual, read_given, unknown_names
 from autograder.term.marks import Points, points_of
 from autograder.term.policy import Term
 from autograder.term.roster import Roster, read_roster, with_groups
@@ -45,7 +45,10 @@ class Records:
     @property
     def remarks(self) -> list[str]:
         """What an instructor should know, and nothing else would say."""
-        return [*self.points.remarks, *grades.remarks(self.term, self.roster, self.attempts)]
+        known = {one.id for one in self.roster} | {attempt.student for attempt in self.attempts}
+        given = unknown_names(self.folder.manual, self.manual, known, self.term.assignments)
+        of_names = grades.remarks(self.term, self.roster, self.attempts)
+        return [*self.points.remarks, *given, *of_names]
 
 
 def read_records(course: Course, folder: ClassFolder, divide: Divide = whole) -> Records:
@@ -89,9 +92,8 @@ def _by_id(term: Term, roster: Roster) -> Term:
         with contextlib.suppress(CourseError):  # who is nobody is said in the remarks
             student = roster.find(who).id
         if (student, assignment) in extensions:
-            raise CourseError(
-                f"course.toml: extensions.{who}.{assignment}: {student} has another: remove one"
-            )
+            place = term.place("extensions", who, assignment)
+            raise CourseError(f"{place}: {student} has another: remove one")
         extensions[student, assignment] = extension
     return replace(term, extensions=extensions)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -96,6 +97,35 @@ def test_whoever_left_the_course_has_no_page(graded):
         for line in run(graded)
     )
     assert list(pages(graded)) == ["ada.html"]
+
+
+def test_points_for_whom_or_what_nobody_knows_are_told_with_their_line(graded):
+    given = [
+        {"student": "bob", "assignment": "a1", "question": "why", "points": 0.5},
+        {"student": "adda", "assignment": "a1", "question": "why", "points": 2},
+        {"student": "adda", "assignment": "a1", "question": "why", "points": 1.5},
+        {"student": "ada", "assignment": "a9\x1b", "question": "why", "points": 2},
+        {"student": "eve", "assignment": "zz", "question": "why", "comment": "Why so?"},
+    ]
+    graded.folder.manual.write_text("".join(f"{json.dumps(line)}\n" for line in given))
+    path, lost = graded.folder.manual, "so what is given there counts for nobody"
+    either = "or remove each such line"
+    assert [line for line in run(graded) if "manual.jsonl" in line] == [
+        f"{path}, line 2: the roster has no student adda, {lost}: did you mean ada? Correct {either}",
+        f"{path}, line 4: course.toml has no assignment a9\\x1b, {lost}: correct {either}",
+        f"{path}, line 5: the roster has no student eve, {lost}: correct {either}",
+        f"{path}, line 5: course.toml has no assignment zz, {lost}: correct {either}",
+    ]
+    assert "line 2: the roster has no student adda" in (graded.folder.term / "index.html").read_text()
+
+
+def test_points_of_whoever_left_the_course_are_no_mistake(graded, gradebook):  # noqa: F811
+    give(gradebook, "ada", 1.5)
+    run(graded)
+    graded.folder.roster.write_text("student,name\nbob,Bob\n")
+    said = run(graded)
+    assert any(line.startswith("ada handed in a1") for line in said)
+    assert not any("manual.jsonl" in line for line in said)
 
 
 def test_two_processes_write_what_one_does(graded, monkeypatch):
