@@ -7,6 +7,7 @@ the way is said in a warning, an `ImageNote`.
 from __future__ import annotations
 
 import importlib.util
+import io
 import os
 import warnings
 from pathlib import Path
@@ -21,13 +22,16 @@ from cs_lib.validation import expect_choice, expect_positive, expect_shapes
 from cs_lib.vision.drawn import drawn_style, drawn_styles
 
 __all__ = [
-    "PHOTOGRAPHS", "ImageNote", "drawn_style", "drawn_styles", "photograph", "photographs", "read_image",
-    "resized", "to_array", "write_image",
+    "PHOTOGRAPHS", "ImageNote", "drawn_style", "drawn_styles", "expect_picture_name", "photograph",
+    "photographs", "read_image", "resized", "to_array", "write_image",
 ]  # fmt: skip
 
 MEGAPIXELS = (
     64  # larger files are refused: in float32 they take 12 bytes a pixel, and several copies are made
 )
+QUALITY = 92  # of those kinds of files that lose something
+# The largest values of grey pictures in whole numbers: of a mask, and of 8, 12 and 16 bits.
+WHITES = (1, 255, 4095, 65535)
 # Photographs that come with scikit-image and scikit-learn, all free to use.
 SKIMAGE, SKLEARN = ("skimage", "data"), ("sklearn", "datasets", "images")
 PHOTOGRAPHS = {
@@ -49,11 +53,13 @@ def read_image(path: str | os.PathLike, size: int | None = None) -> Tensor:
     """A picture file as (1, 3, H, W) in 0..1; with size, its longer side has so many pixels.
 
     Warns with ImageNote about what was converted. Raises ValueError, with the file's name in it, for a file
-    that is missing, broken, no picture, or larger than MEGAPIXELS.
+    that is missing, broken, no picture, larger than MEGAPIXELS, or not finite.
     """
     from PIL import Image, ImageOps
 
     path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path}: is a folder, not a picture")
     if not path.is_file():
         raise ValueError(f"{path}: there is no such file")
     try:
@@ -62,7 +68,12 @@ def read_image(path: str | os.PathLike, size: int | None = None) -> Tensor:
             with Image.open(path) as image:
                 _expect_not_huge(image, path)
                 notes = _notes(image)
-                rgb = _rgb(ImageOps.exif_transpose(image))
+                upright = ImageOps.exif_transpose(image)
+                if image.mode.startswith("I") or image.mode == "F":
+                    rgb, note = _from_deep_grey(np.asarray(upright), path)
+                    notes.append(note)
+                else:
+                    rgb = _rgb(upright)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ValueError(f"{path}: is larger than {MEGAPIXELS} megapixels; make it smaller first") from None
     except Image.UnidentifiedImageError:
@@ -82,11 +93,25 @@ def write_image(path: str | os.PathLike, image: Tensor) -> None:
     """
     from PIL import Image
 
-    path = Path(path)
-    if path.suffix.lower() not in Image.registered_extensions():
-        raise ValueError(f"{path}: the name of a picture ends in .png or .jpg, this one in {path.suffix!r}")
+    expect_picture_name(path)
     picture = Image.fromarray((to_array(image) * 255).round().astype(np.uint8))
-    picture.save(path, quality=92)
+    picture.save(path, quality=QUALITY)
+
+
+def expect_picture_name(path: str | os.PathLike) -> None:
+    """Raise ValueError unless a picture can be written under this name: its ending stands for a kind."""
+    from PIL import Image
+
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path}: is a folder, not a name for a picture")
+    kind = Image.registered_extensions().get(path.suffix.lower())
+    try:
+        Image.new("RGB", (16, 16)).save(io.BytesIO(), kind, quality=QUALITY)  # many kinds can only be read
+    except (ValueError, KeyError, OSError):
+        raise ValueError(
+            f"{path}: the name of a picture ends in .png or .jpg, this one in {path.suffix!r}"
+        ) from None
 
 
 def to_array(image: Tensor) -> np.ndarray:
@@ -149,13 +174,19 @@ def _notes(image: Any) -> list[str]:
         notes.append(f"has {image.n_frames} frames or pages; the first is taken")
     if image.mode in ("L", "1", "LA"):
         notes.append("is grey; its three colours will be equal")
-    elif image.mode.startswith("I") or image.mode == "F":
-        notes.append("is grey with more than 8 bits; its range is brought to 0..1")
-    elif image.mode not in ("RGB", "RGBA", "P", "PA"):
+    elif image.mode not in ("RGB", "RGBA", "P", "PA", "F") and not image.mode.startswith("I"):
         notes.append(f"is {image.mode}; converted to RGB, colours may shift a little")
+    if not image.mode.startswith("I") and ";16" in _raw_mode(image):
+        notes.append("has 16 bits for each colour; the upper 8 are taken")
     if _transparent(image):
         notes.append("is transparent in places; laid on white")
     return notes
+
+
+def _raw_mode(image: Any) -> str:
+    """How the numbers lie in the file, in Pillow's words: its mode does not tell 16 bits from 8."""
+    arguments = image.tile[0].args if image.tile else ""
+    return str(arguments if isinstance(arguments, str) or not arguments else arguments[0])
 
 
 def _transparent(image: Any) -> bool:
@@ -166,14 +197,24 @@ def _rgb(image: Any) -> np.ndarray:
     """(H, W, 3) in 0..1."""
     from PIL import Image
 
-    if image.mode.startswith("I") or image.mode == "F":
-        grey = np.asarray(image, dtype=np.float64)
-        if image.mode.startswith("I;16") or 255 < grey.max() <= 65535:
-            grey = grey / 65535
-        elif grey.min() < 0 or grey.max() > 1:
-            grey = (grey - grey.min()) / max(float(np.ptp(grey)), 1e-12)
-        return np.repeat(grey.clip(0, 1)[..., None], 3, axis=2)
     if _transparent(image):
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return np.asarray(image.convert("RGB")) / 255.0
+
+
+def _from_deep_grey(grey: np.ndarray, path: Path) -> tuple[np.ndarray, str]:
+    """(H, W, 3) in 0..1 of grey (H, W) with more than 8 bits, and what was taken for black and white.
+
+    0 is black, and white the first of WHITES that is not exceeded, or 1 for floating-point numbers. Where
+    there are numbers outside of that, the smallest (or 0) is black and the largest white.
+    """
+    if not np.isfinite(grey).all():
+        raise ValueError(f"{path}: holds NaN or infinity in place of a brightness; replace these first")
+    low, high = float(grey.min()), float(grey.max())
+    usual = (1,) if grey.dtype.kind == "f" else WHITES
+    black = min(low, 0.0)
+    white = next((white for white in usual if low >= 0 and high <= white), high)
+    scaled = (grey.astype(np.float64) - black) / max(white - black, 1e-12)
+    note = f"is grey with more than 8 bits; {black:g} is taken as black and {white:g} as white"
+    return np.repeat(scaled[..., None], 3, axis=2), note

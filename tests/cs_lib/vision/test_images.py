@@ -1,4 +1,6 @@
+import struct
 import warnings
+import zlib
 
 import numpy as np
 import pytest
@@ -55,6 +57,58 @@ def test_other_kinds_are_converted_with_a_note(tmp_path, name):
     np.testing.assert_allclose(read.mean(dim=(0, 2, 3)), colour, atol=0.02)
 
 
+# Grey with more than 8 bits: two numbers in the file, what they become, and what is said of it.
+DEEP = {
+    "a mask": (np.uint16, (0, 1), (0, 1), "0 is taken as black and 1 as white"),
+    "8 bits in 16": (np.uint16, (0, 51), (0, 0.2), "0 is taken as black and 255 as white"),
+    "12 bits": (np.uint16, (0, 819), (0, 0.2), "0 is taken as black and 4095 as white"),
+    "16 bits": (np.uint16, (0, 13107), (0, 0.2), "0 is taken as black and 65535 as white"),
+    "8 bits in 32": (np.int32, (0, 51), (0, 0.2), "0 is taken as black and 255 as white"),
+    "16 bits in 32": (np.int32, (0, 13107), (0, 0.2), "0 is taken as black and 65535 as white"),
+    "32 bits": (np.int32, (25_000, 100_000), (0.25, 1), r"0 is taken as black and 100000 as white"),
+    "negative": (np.int32, (-100, 100), (0, 1), "-100 is taken as black and 100 as white"),
+    "floats": (np.float32, (0, 0.2), (0, 0.2), "0 is taken as black and 1 as white"),
+    "large floats": (np.float32, (0.5, 2), (0.25, 1), "0 is taken as black and 2 as white"),
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_deep_grey_is_said_to_have_the_white_that_it_is_given(tmp_path, kind):
+    dtype, numbers, wanted, said = DEEP[kind]
+    Image.fromarray(np.array([numbers], dtype)).save(tmp_path / "deep.tif")
+    with pytest.warns(ImageNote, match=said):
+        read = read_image(tmp_path / "deep.tif")
+    np.testing.assert_allclose(read[0, :, 0], [wanted] * 3, atol=1e-4)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_none_are_refused(tmp_path, wrong):
+    Image.fromarray(np.array([[0.5, wrong]], np.float32)).save(tmp_path / "float.tif")
+    with pytest.raises(ValueError, match=r"float.tif: holds NaN or infinity"):
+        read_image(tmp_path / "float.tif")
+
+
+def png(channels: int, color_type: int) -> bytes:
+    """A PNG file of one pixel with 16 bits for each channel, all 0x33ff: Pillow writes no such files."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        body = name + content
+        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 16, color_type, 0, 0, 0)
+    pixel = zlib.compress(b"\0" + channels * b"\x33\xff")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixel) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(("channels", "color_type"), [(3, 2), (4, 6)], ids=["RGB", "RGBA"])
+def test_of_16_bits_for_each_colour_the_upper_8_are_taken_with_a_note(tmp_path, channels, color_type):
+    (tmp_path / "deep.png").write_bytes(png(channels, color_type))
+    with pytest.warns(ImageNote, match="16 bits for each colour; the upper 8 are taken"):
+        read = read_image(tmp_path / "deep.png")
+    wanted = 0.2 if channels == 3 else 0.2 * 0.2 + 0.8  # the rest is white
+    np.testing.assert_allclose(read[0, :, 0, 0], [wanted] * 3, atol=3 / 255)
+
+
 def test_palettes_are_pictures_like_others(tmp_path):
     Image.new("RGB", (6, 4), RED).convert("P").save(tmp_path / "p.gif")
     with warnings.catch_warnings():
@@ -89,8 +143,9 @@ def test_what_cannot_be_read_is_named(tmp_path):
     ]:
         with pytest.raises(ValueError, match=f"{name}: .*{said}"):
             read_image(tmp_path / name)
-    with pytest.raises(ValueError, match="no such file"):
-        read_image(tmp_path)
+    for folder in (tmp_path, ""):
+        with pytest.raises(ValueError, match="is a folder"):
+            read_image(folder)
 
 
 def test_huge_pictures_are_refused_before_they_are_read(tmp_path, monkeypatch):
@@ -112,9 +167,24 @@ def test_size_is_the_longer_side(tmp_path):
         resized(picture, 0)
 
 
-def test_names_without_a_kind_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"ends in .png or .jpg"):
-        write_image(tmp_path / "picture", torch.zeros(3, 4, 4))
+@pytest.mark.parametrize("name", ["picture", "a.xyz", "a.psd", "a.mpg", "a.cur", "a.h5", "a.wmf", "a.xbm"])
+def test_names_that_no_picture_can_be_written_under_are_refused(tmp_path, name):
+    with pytest.raises(ValueError, match=rf"{name}: .* ends in .png or .jpg, this one in"):
+        write_image(tmp_path / name, torch.zeros(3, 4, 4))
+    assert not (tmp_path / name).exists()
+
+
+def test_a_folder_is_no_name_for_a_picture(tmp_path):
+    (tmp_path / "a.png").mkdir()
+    with pytest.raises(ValueError, match=r"a.png: is a folder"):
+        write_image(tmp_path / "a.png", torch.zeros(3, 4, 4))
+
+
+@pytest.mark.parametrize("name", ["a.PNG", "a.jpeg", "a.gif", "a.tif", "a.webp", "a.bmp"])
+def test_the_usual_kinds_are_written(tmp_path, name):
+    write_image(tmp_path / name, torch.full((3, 8, 8), 0.6))
+    with Image.open(tmp_path / name) as image:
+        assert abs(image.convert("RGB").getpixel((4, 4))[0] - 153) <= 2
 
 
 def test_arrays_for_matplotlib():
