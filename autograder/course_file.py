@@ -1,14 +1,13 @@
 """Reads course.toml: tables whose values are asked for by kind, and errors that name line and remedy.
 
-What the keys mean is said where they are used: `autograder.course`, `autograder.term.settings`.
+Which keys there may be is said in `autograder.course_keys`, and what they mean where they are used:
+`autograder.course`, `autograder.term.settings`.
 """
 
 from __future__ import annotations
 
-import difflib
 import functools
 import io
-import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -17,9 +16,8 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-Keys = tuple[str, ...]
+from autograder.course_keys import Keys, header, unknown, written
 
-BARE = re.compile(r"[A-Za-z0-9_-]+")  # a key that TOML reads without quotes
 PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")  # ends tomllib's messages
 
 
@@ -101,13 +99,17 @@ class File:
 
     def error(self, keys: Keys, text: str) -> CourseError:
         """An error at a key or, where there is none, at the table that it is missing from."""
+        return CourseError(f"{self.place(keys)}: {text}")
+
+    def place(self, keys: Keys) -> str:
+        """The file, and the line of a key or of what it would stand in."""
         while keys and keys not in self.lines:
             keys = keys[:-1]
-        return CourseError(f"{self.path}, line {self.lines.get(keys, 1)}: {text}")
+        return f"{self.path}, line {self.lines.get(keys, 1)}"
 
 
 def read_course_file(path: Path) -> Table:
-    """The tables of course.toml. Raises CourseError if it cannot be read."""
+    """The tables of course.toml. Raises CourseError if it cannot be read, or has a key that nothing reads."""
     try:
         return parse_course_file(path, path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -118,36 +120,40 @@ def read_course_file(path: Path) -> Table:
 
 
 def parse_course_file(path: Path, text: str) -> Table:
-    """The tables in the text of course.toml. Raises CourseError if it is not TOML."""
+    """The tables in the text of course.toml. Raises CourseError if it is not TOML, or has an unknown key."""
     try:
-        return Table(File(path, text), (), tomllib.loads(text))
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         said = str(error)
         place = PLACE.search(said)
         line = place[1] if place and place[1] else text.count("\n") + 1
         raise CourseError(f"{path}, line {line}: not valid TOML: {PLACE.sub('', said)}: correct it") from None
+    file = File(path, text)
+    for keys, problem in unknown(values):
+        raise file.error(keys, problem)
+    return Table(file, (), values)
+
+
+KINDS = {str: "text", float: "a number"}
 
 
 class Table:
-    """One table of course.toml; its values are asked for by kind, and CourseError says what is wrong.
+    """One table of course.toml; its values are asked for by kind, and CourseError says what is wrong."""
 
-    known: all the keys that it may have, if not any.
-    """
-
-    def __init__(self, file: File, keys: Keys, entries: Any, known: tuple[str, ...] = ()) -> None:
+    def __init__(self, file: File, keys: Keys, entries: Any) -> None:
         self.file, self.keys, self.entries = file, keys, entries
         if not isinstance(entries, dict):
             raise self.error(f" is {entries!r}, expected a table [{self.where}]")
-        for key in entries:
-            if known and key not in known:
-                close = difflib.get_close_matches(key, known, 1)
-                remedy = f"did you mean {close[0]}?" if close else f"it may have {', '.join(known)}"
-                raise self.error(f" has no key {key!r}: {remedy}", key)
 
     @property
     def where(self) -> str:
         """The table's name, as its header has it."""
-        return ".".join(map(written, self.keys)) or "the file"
+        return header(self.keys)
+
+    def place(self, *below: str) -> str:
+        """Something in it, as errors name it: the file, the line and the keys."""
+        keys = (*self.keys, *below)
+        return f"{self.file.place(keys)}: {header(keys)}"
 
     def error(self, text: str, key: str | None = None) -> CourseError:
         """An error at one of its keys, or at the table itself; the text goes on after the table's name."""
@@ -159,9 +165,9 @@ class Table:
         shown = str(value) if isinstance(value, date | time) else repr(value)
         return self.error(f".{written(key)} is {shown}, expected {expected}", key)
 
-    def table(self, key: str, known: tuple[str, ...] = ()) -> Table:
+    def table(self, key: str) -> Table:
         """A table in it; an empty one if it is not there."""
-        return Table(self.file, (*self.keys, key), self.entries.get(key, {}), known)
+        return Table(self.file, (*self.keys, key), self.entries.get(key, {}))
 
     def tables(self) -> dict[str, Table]:
         """All that it holds, each as a table."""
@@ -170,19 +176,20 @@ class Table:
     def required(self, key: str, kind: type) -> Any:
         """A value that has to be there; `float` takes whole numbers, too."""
         if key not in self.entries:
-            raise self.error(f" needs the key {key!r} ({kind.__name__})")
+            raise self.error(f" needs the key {key!r} ({KINDS[kind]})")
         value = self.entries[key]
         if type(value) not in ((float, int) if kind is float else (kind,)):
-            raise self.wrong(key, kind.__name__)
+            raise self.wrong(key, KINDS[kind])
         return float(value) if kind is float else value
 
     def names(self, key: str, default: list[str] | None = None) -> tuple[str, ...]:
         """A list of names, which has to be there unless there is a default."""
         value = self.entries.get(key, default)
+        expected = 'a list such as ["numpy"]'
         if value is None:
-            raise self.error(f" needs the key {key!r} (list)")
+            raise self.error(f" needs the key {key!r} ({expected})")
         if type(value) is not list or not all(type(name) is str for name in value):
-            raise self.wrong(key, 'a list such as ["numpy"]')
+            raise self.wrong(key, expected)
         return tuple(value)
 
     def flag(self, key: str) -> bool:
@@ -204,20 +211,3 @@ class Table:
         if type(value) not in (int, float) or not 0 <= value <= most:
             raise self.wrong(key, expected)
         return float(value)
-
-    def refuse_misspelt(self, *wanted: str) -> None:
-        """Refuse a key that is nearly one of these: it would change marks silently. Others may be there."""
-        for key in self.entries:
-            close = [] if key in wanted else difflib.get_close_matches(key, wanted, 1, cutoff=0.75)
-            if close:
-                raise self.error(f" has no key {key!r}: did you mean {close[0]}?", key)
-
-
-def written(key: str) -> str:
-    """A key as TOML writes it."""
-    return key if BARE.fullmatch(key) else string(key)
-
-
-def string(text: str) -> str:
-    """Text as TOML writes it: with JSON's escapes, and one for a character that JSON leaves as it is."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -40,9 +40,8 @@ class Standard:
     @classmethod
     def of(cls, course: Course) -> Standard:
         """That of a course. Raises CourseError that names the line."""
-        known = tuple(cls.__dataclass_fields__)
         table = read_course_file(course.root / "assignments" / "course.toml").table("course")
-        return cls(**dict(cls._values(table.table("standard", known))))
+        return cls(**dict(cls._values(table.table("standard"))))
 
     @classmethod
     def _values(cls, table: Table) -> Iterator[tuple[str, float]]:

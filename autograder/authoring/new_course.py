@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograder.course import Course, CourseError, load_course
-from autograder.course_file import Statement, statements, string
+from autograder.course_file import Statement, statements
+from autograder.course_keys import string
 from autograder.templates import fill
 
 COPIED = ("datasets", "nbgrader_config.py", "LICENSE")  # besides the assignments

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.authoring.findings import FILES
-from autograder.course_file import CourseError, Keys, Table, read_course_file, statements, string, written
+from autograder.course_file import CourseError, Table, read_course_file, statements
+from autograder.course_keys import Keys, string, written
 from autograder.templates import fill
 
 SAMPLE = "double"  # the exercise of a notebook for which none is named
@@ -63,7 +64,7 @@ def with_notebook(file: Table, assignment: str, name: str, title: str) -> str:
     if assignment not in listed.entries:
         raise listed.error(
             f" has no {assignment!r}, but {', '.join(listed.entries)}: to begin one, write the table"
-            f" [assignments.{written(assignment)}] with a title and a weight such as 0.1"
+            f" [assignments.{written(assignment)}] with a title and a weight such as 0.1, and repeat this"
         )
     notebooks = listed.table(assignment).table("notebooks")
     if name in notebooks.entries:

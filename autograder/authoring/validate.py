@@ -149,7 +149,7 @@ def look(step: Step, course_file: Path, sandbox: str) -> tuple[Finding, ...]:
 def course_findings(course: Course) -> list[Finding]:
     """What is wrong with the settings of the course as a whole, which cost nothing to read."""
     found = []
-    for read in (read_term, Standard.of):
+    for read in (_refuse_overweight, Standard.of):
         try:
             read(course)
         except CourseError as error:
@@ -158,6 +158,11 @@ def course_findings(course: Course) -> list[Finding]:
         remedy = "copy it from the course that this one was made from: it goes into every bundle"
         found.append(Finding("datasets", "there is no such folder", remedy))
     return found
+
+
+def _refuse_overweight(course: Course) -> None:
+    if problem := read_term(course).overweight:
+        raise CourseError(problem)
 
 
 def summary(findings: Sequence[Finding], waiting: Iterable[Step], notebooks: int) -> Iterator[str]:

@@ -15,7 +15,8 @@ from autograder.library import sources
 from autograder.mistakes import load_catalogue
 from cs_lib.check.cases import Case
 
-TO_DO = re.compile(r"\bTODO\b[:,]?\s*(.*?)[\"'.\s]*$")
+# In a string, `"TODO: ...")`, what is to be done ends where the string ends.
+TO_DO = re.compile(r"""(?:(["'])[^"']*)?\bTODO\b[:,]?\s*(.*?)[.\s]*(?(1)\1\W*)$""")
 ANSWER = "answer_"
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"
 
@@ -40,7 +41,7 @@ def to_do(subject: Subject) -> Iterator[Finding]:
     for file in FILES:
         for number, line in enumerate(subject.text(file).splitlines(), 1):
             if found := TO_DO.search(line):
-                yield Finding(subject.at(file, number), "still to do", found[1] or "finish it")
+                yield Finding(subject.at(file, number), "still to do", found[2] or "finish it")
 
 
 def exercises(subject: Subject) -> Iterator[Finding]:

@@ -140,9 +140,9 @@ def final_grades(
 
 
 def remarks(term: Term, roster: Roster, attempts: Iterable[Attempt]) -> list[str]:
-    """What nothing else would say: names that are not on the roster, and assignments without a due date."""
+    """What nothing else would say: names that are not on the roster, weights of too much, no due dates."""
     ids = [student.id for student in roster]
-    known, texts = set(ids), set()
+    known, texts = set(ids), {term.overweight} - {""}
     undated = [
         n for n, rules in term.assignments.items() if rules.weight and not (rules.dates or rules.extra_credit)
     ]
@@ -161,9 +161,8 @@ def remarks(term: Term, roster: Roster, attempts: Iterable[Attempt]) -> list[str
         if student not in known:
             close = difflib.get_close_matches(student, ids, 1)
             remedy = f"did you mean {close[0]}?" if close else "correct the name, or add it to the roster"
-            texts.add(
-                f"course.toml: extensions.{student}.{name}: nobody on the roster is {student}: {remedy}"
-            )
+            place = term.place("extensions", student, name)
+            texts.add(f"{place}: nobody on the roster is {student}: {remedy}")
     return sorted(map(harmless, texts))
 
 

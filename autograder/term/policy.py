@@ -7,7 +7,7 @@ change. The grace minutes are added to the end of every day, to the due time and
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -63,6 +63,11 @@ class Extension:
         _keep_in_utc(self, "due", "cutoff")
 
 
+def _unplaced(*keys: str) -> str:
+    """Something in course.toml, when it is not known from which file a term was read."""
+    return f"course.toml: {'.'.join(keys)}"
+
+
 @dataclass(frozen=True)
 class Term:
     """All that decides about late days in a course."""
@@ -72,6 +77,18 @@ class Term:
     extensions: Mapping[tuple[str, str], Extension] = field(default_factory=dict)  # of (student, assignment)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     students_by: str = "sid"  # the column of the roster that names students in folders, records and grades
+    place: Callable[..., str] = field(default=_unplaced, compare=False, repr=False)  # of keys in course.toml
+
+    @property
+    def overweight(self) -> str:
+        """What to do if the assignments make up more than the whole course; empty if they do not."""
+        total = round(sum(rules.weight for rules in self.assignments.values() if not rules.extra_credit), 9)
+        if total <= 1:
+            return ""
+        return (
+            f"{self.place('assignments')}: the weights add up to {total:.9g}, more than the whole course:"
+            " lower them, or write extra_credit = true where an assignment counts beside the others"
+        )
 
     def dates(self, student: str, assignment: str) -> Dates | None:
         """When an assignment is due for a student, with the student's extension."""

@@ -33,13 +33,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from autograder.course import Course
-from autograder.course_file import Table, read_course_file, written
+from autograder.course_file import Table, read_course_file
+from autograder.course_keys import written
 from autograder.term.policy import BEST, LATEST, Dates, Extension, LatePolicy, Rules, Term
 from autograder.term.roster import KEYS
 
-LATE_KEYS = ("free_days", "free_days_per_assignment", "penalty_per_day", "grace_minutes", "counts")
-DATE_KEYS = ("release", "due", "cutoff")
-EXTENSION_KEYS = ("days", "due", "cutoff", "reason")
 DAYS = (366, "a whole number of days, 0 or more")
 MOMENT = "a date with a time, such as 2026-10-05T23:59:00"
 
@@ -51,14 +49,12 @@ def read_term(course: Course) -> Term:
 
 def term_from(file: Table) -> Term:
     """The dates and late policy in the content of course.toml. Raises CourseError."""
-    file.refuse_misspelt("extensions")
     head = file.table("course")
-    head.refuse_misspelt("late", "time_zone", "students_by")
     zone = _zone(head)
     students_by = head.entries.get("students_by", KEYS[0])
     if students_by not in KEYS:
         raise head.wrong("students_by", f"one of {', '.join(KEYS)}, columns of the roster")
-    policy = _policy(head.table("late", LATE_KEYS))
+    policy = _policy(head.table("late"))
     rules = {name: _rules(name, table, zone) for name, table in file.table("assignments").tables().items()}
     extensions = {}
     for student, granted in file.table("extensions").tables().items():
@@ -68,9 +64,8 @@ def term_from(file: Table) -> Term:
                     f".{written(name)} is of no assignment: write one of {', '.join(rules)} in its place",
                     name,
                 )
-            table = granted.table(name, EXTENSION_KEYS)
-            extensions[student, name] = _extension(table, rules[name].dates, zone)
-    return Term(policy, rules, extensions, zone, students_by)
+            extensions[student, name] = _extension(granted.table(name), rules[name].dates, zone)
+    return Term(policy, rules, extensions, zone, students_by, file.place)
 
 
 def _policy(table: Table) -> LatePolicy:
@@ -91,14 +86,13 @@ def _policy(table: Table) -> LatePolicy:
 
 
 def _rules(name: str, table: Table, zone: ZoneInfo) -> Rules:
-    table.refuse_misspelt("dates", "extra_credit", "group_work")
     flags = {key: table.flag(key) for key in ("extra_credit", "group_work")}
-    dates = _dates(table.table("dates", DATE_KEYS), zone) if "dates" in table.entries else None
+    dates = _dates(table.table("dates"), zone) if "dates" in table.entries else None
     return Rules(name, table.required("title", str), table.required("weight", float), dates, **flags)
 
 
 def _dates(table: Table, zone: ZoneInfo) -> Dates:
-    found = {key: _moment(table, key, zone) for key in DATE_KEYS}
+    found = {key: _moment(table, key, zone) for key in ("release", "due", "cutoff")}
     if found["due"] is None:
         raise table.error(f" needs the key 'due': write {MOMENT}")
     for early, late in (("release", "due"), ("due", "cutoff")):

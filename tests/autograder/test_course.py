@@ -35,13 +35,13 @@ def test_the_seed_is_in_no_repr(course):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('title = "Small course"', "", r"course needs the key 'title' \(str\)"),
-        ('seed = "secret"', "seed = 5", "course.seed is 5, expected str"),
-        ("[course]", "[curse]", r"the table \[course\] is missing"),
+        ('title = "Small course"', "", r"course needs the key 'title' \(text\)"),
+        ('seed = "secret"', "seed = 5", "course.seed is 5, expected text"),
+        ("[course]", "[curse]", "the file has no key 'curse', but course, .*: did you mean course"),
         ("weight = 1.0", "weight = 7", "assignments.a1.weight is 7.0, expected a share between 0 and 1"),
-        ("weight = 1.0", 'weight = "all"', "assignments.a1.weight is 'all', expected float"),
-        ("weight = 1.0", "weight = true", "assignments.a1.weight is True, expected float"),
-        ("test_seconds = 2.0", "tests_seconds = 2.0", "assignments.a1.limits.*tests_seconds"),
+        ("weight = 1.0", 'weight = "all"', "assignments.a1.weight is 'all', expected a number"),
+        ("weight = 1.0", "weight = true", "assignments.a1.weight is True, expected a number"),
+        ("test_seconds = 2.0", "tests_seconds = 2.0", "assignments.a1.limits has no key 'tests_seconds'"),
         (
             "test_seconds = 2.0",
             'test_seconds = "2"',
@@ -74,6 +74,21 @@ def test_an_error_names_the_line_the_key_and_what_is_expected(tmp_path, old, new
         load(tmp_path, old, new)
     path = tmp_path / "assignments" / "course.toml"
     assert re.match(rf"{re.escape(str(path))}, line \d+: ", str(caught.value))
+
+
+def test_a_course_without_its_first_table_is_refused(tmp_path):
+    path = tmp_path / "course.toml"
+    path.write_text('[assignments.a1]\ntitle = "x"\n')
+    with pytest.raises(CourseError, match=r"the table \[course\] is missing: write it, with title and seed"):
+        load_course(path)
+
+
+def test_an_assignment_without_notebooks_says_how_to_begin_one(tmp_path):
+    with pytest.raises(CourseError) as caught:
+        load(tmp_path, "[assignments.a1]", '[assignments.b1]\ntitle = "New"\nweight = 0\n\n[assignments.a1]')
+    assert str(caught.value).endswith(
+        'line 5: assignments.b1 has no notebook: begin one with course add-notebook b1 NAME --title "..."'
+    )
 
 
 def test_a_course_without_assignments_is_refused(tmp_path):

@@ -50,11 +50,12 @@ def test_late_explains_which_attempt_counts_and_what_it_costs(term):
 
 
 def test_late_takes_a_name_and_says_which_extension_is_of_nobody(term):
-    with (term.course.root / "assignments/course.toml").open("a") as stream:
-        stream.write("\n[extensions.adda.a1]\ndays = 1\n")
+    toml = term.course.root / "assignments/course.toml"
+    toml.write_text(toml.read_text() + "\n[extensions.adda.a1]\ndays = 1\n")
     said = run("late", "ada lovelace")
     assert "Ada Lovelace (ada)" in said
-    assert "course.toml: extensions.adda.a1: nobody on the roster is adda: did you mean ada?" in said
+    place = f"{toml}, line {toml.read_text().splitlines().index('[extensions.adda.a1]') + 1}"
+    assert f"{place}: extensions.adda.a1: nobody on the roster is adda: did you mean ada?" in said
 
 
 def test_what_is_not_graded_yet_is_listed_and_remarks_about_others_stay_apart(term):
@@ -73,7 +74,9 @@ def test_an_extension_may_name_a_student_by_another_name(term):
     assert "Free days used: 0" in run("late", "ada")
     toml.write_text(toml.read_text() + "\n[extensions.ada.a1]\ndays = 3\n")
     result = CliRunner().invoke(app, ["late", "ada"])
-    assert "extensions.ada.a1: ada has another: remove one" in str(result.exception)
+    line = len(toml.read_text().splitlines()) - 1
+    expected = f"{toml}, line {line}: extensions.ada.a1: ada has another: remove one"
+    assert str(result.exception) == expected
 
 
 def test_a_roster_that_is_missing_or_does_not_fit_its_groups_is_named_with_the_remedy(term):

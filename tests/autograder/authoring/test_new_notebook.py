@@ -63,9 +63,9 @@ def test_the_first_notebook_of_an_assignment_stands_at_its_end():
 @pytest.mark.parametrize(
     ("text", "assignment", "name", "message"),
     [
-        (BEFORE, "a3", "y", r"line 4: assignments has no 'a3', but a1, a2: to begin one, write the table \[assign"),
+        (BEFORE, "a3", "y", r"line 4: assignments has no 'a3', but a1, a2: to begin one, write the table \[assignments.a3\] with a title and a weight such as 0.1, and repeat this"),
         (BEFORE, "a1", "x", r"line 7: assignments.a1.notebooks has 'x' already: choose another name"),
-        (BEFORE.replace("weight = 0.5\n[a", "weight = 0.5\nnotebooks = {}\n[a").replace(".notebooks.x", ".dates"),
+        (BEFORE.replace("weight = 0.5\n[a", "weight = 0.5\nnotebooks = {}\n[a").replace('.notebooks.x]\ntitle = "X"\nprovided = [\n    "check",\n]', ".dates]"),
          "a1", "y", r"line 7: assignments.a1.notebooks takes no further table"),
         ("[assignments]\na1 = {}\n", "a1", "y", r"line 2: assignments.a1.notebooks takes no further table"),
     ],

@@ -79,7 +79,7 @@ def test_errors_of_the_courses_files_are_findings(tmp_path, change, check, where
 
 
 def test_the_settings_of_the_course_are_looked_at(tmp_path):
-    bad = (TOML, "mistakes = 1\n", "mistake = 1\n")
+    bad = (TOML, "mistakes = 1\n", "mistakes = -1\n")
     term = (TOML, "[course.standard]", "[course.late]\n        free_days = -1\n\n        [course.standard]")
     course = course_with(tmp_path, bad, term)
     (tmp_path / "datasets").rmdir()
@@ -88,9 +88,31 @@ def test_the_settings_of_the_course_are_looked_at(tmp_path):
             "assignments/course.toml, line 6",
             "course.late.free_days is -1, expected a whole number of days, 0 or more",
         ),
-        ("assignments/course.toml, line 9", "course.standard has no key 'mistake'"),
+        (
+            "assignments/course.toml, line 9",
+            "course.standard.mistakes is -1, expected a whole number, 0 or more",
+        ),
         ("datasets", "there is no such folder"),
     ]
+
+
+EXAM = """[assignments.exam]
+        title = "Exam"
+        weight = 0.25
+        notebooks = {}
+
+        [assignments.a1]"""
+
+
+def test_weights_that_add_up_to_more_than_the_course_are_found_with_their_sum(tmp_path):
+    (found,) = course_findings(course_with(tmp_path / "more", (TOML, "[assignments.a1]", EXAM)))
+    assert (found.where, found.what) == (
+        "assignments/course.toml, line 13",
+        "assignments: the weights add up to 1.25, more than the whole course: lower them, or write"
+        " extra_credit = true where an assignment counts beside the others",
+    )
+    beside = EXAM.replace("notebooks", "extra_credit = true\n        notebooks")
+    assert course_findings(course_with(tmp_path / "beside", (TOML, "[assignments.a1]", beside))) == []
 
 
 def test_one_notebook_or_one_assignment_can_be_chosen(tmp_path):
