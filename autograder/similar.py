@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,7 @@ class Pair:
     first: Side
     second: Side
     common: int  # fingerprints
+    mates: bool = False  # two of one group, whose work it is together; nothing of it is shown
 
     @property
     def share(self) -> float:
@@ -73,12 +75,15 @@ def similar(
     submissions: Sequence[Submission],
     boilerplate: Iterable[str],
     *,
+    mates: Mapping[str, Hashable] = MappingProxyType({}),
     least_share: float = LEAST_SHARE,
     least_common: int = LEAST_COMMON,
 ) -> list[Pair]:
-    """The pairs of submissions with much code in common, the most first.
+    """The pairs of students with much code in common, the most first, and those of one group last.
 
-    boilerplate: code that everybody was given (`released_code`). Raises CourseError without copydetect.
+    submissions: those of one student are one work. boilerplate: code that everybody was given
+    (`released_code`). mates: the group of each student, where they work in groups. Raises CourseError without
+    copydetect.
     """
     try:
         import copydetect  # noqa: F401 - for the error alone
@@ -88,10 +93,13 @@ def similar(
         raise CourseError(f"{package} is not installed: pip install {package}") from None
     released = {text.strip() for text in boilerplate}
     given = set().union(*(_fingerprints(text).hashes for text in released))
-    works = [
-        [(place, code) for place, code in cells_of(submission) if code.strip() not in released]
-        for submission in submissions
-    ]
+    by_student: dict[str, list[tuple[str, str]]] = {}
+    for submission in submissions:
+        work = by_student.setdefault(submission.student, [])
+        known = released | {code.strip() for _, code in work}  # what is in an earlier attempt, too
+        work += [(place, code) for place, code in cells_of(submission) if code.strip() not in known]
+    students, works = list(by_student), list(by_student.values())
+    groups = [mates.get(student, (student,)) for student in students]
     found_in = [set().union(*(_fingerprints(code).hashes for _, code in work)) - given for work in works]
     own = [np.array(sorted(hashes), dtype=np.int64) for hashes in found_in]
     hashes, columns, counts = np.unique(
@@ -113,11 +121,14 @@ def similar(
         if i < j and common >= least_common and common >= least_share * min(sizes[i], sizes[j])
     ]
     found.sort(key=lambda pair: (-pair[2] / min(sizes[pair[0]], sizes[pair[1]]), -pair[2], pair))
+    found.sort(key=lambda pair: groups[pair[0]] == groups[pair[1]])
     pairs = []
     for i, j, common in found:
-        left, right = _side_by_side(works[i], works[j], ignored) if len(pairs) < MAX_SHOWN else ((), ())
-        first = Side(submissions[i].student, common / int(sizes[i]), left)
-        pairs.append(Pair(first, Side(submissions[j].student, common / int(sizes[j]), right), common))
+        together = groups[i] == groups[j]
+        is_shown = len(pairs) < MAX_SHOWN and not together
+        left, right = _side_by_side(works[i], works[j], ignored) if is_shown else ((), ())
+        first = Side(students[i], common / int(sizes[i]), left)
+        pairs.append(Pair(first, Side(students[j], common / int(sizes[j]), right), common, together))
     return pairs
 
 
@@ -146,8 +157,9 @@ def released_code(assignment: Assignment) -> list[str]:
 
 def similar_html(pairs: Sequence[Pair], title: str, submissions: int) -> str:
     """A page for instructors, which needs nothing else and runs nothing."""
-    return fill("similar.html", pairs=pairs[:MAX_SHOWN], more=max(0, len(pairs) - MAX_SHOWN), title=title,
-                submissions=submissions)  # fmt: skip
+    apart = [pair for pair in pairs if not pair.mates]
+    return fill("similar.html", pairs=apart[:MAX_SHOWN], more=max(0, len(apart) - MAX_SHOWN), title=title,
+                submissions=submissions, mates=len(pairs) - len(apart))  # fmt: skip
 
 
 def _fingerprints(code: str) -> Any:

@@ -15,7 +15,6 @@ import typer
 from autograder.halves import Divide, halved, whole
 
 if TYPE_CHECKING:
-    from autograder.course import Course
     from autograder.term.records import Records
 
 CourseOption = Annotated[
@@ -66,7 +65,10 @@ def export_gradescope(
     assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
     to: Annotated[Path | None, typer.Option("-o", "--to", help="The archive to write.")] = None,
     private: Annotated[
-        str, typer.Option(help="When students see private tests: hidden, after_due_date, after_published.")
+        str,
+        typer.Option(
+            help="When students see private tests: hidden, after_due_date, after_published or visible."
+        ),
     ] = "after_published",
     course: CourseOption = None,
 ) -> None:
@@ -102,7 +104,7 @@ def export_canvas(
             )
         grades = records.final_grades(datetime.now(UTC), halved)
         text, notes = with_term(read_export(gradebook), grades, what, title)
-    to.write_text(text, encoding="utf-8", newline="")
+    _write(to, text)
     for note in (*records.remarks, *notes):
         print(note)
     print(f"Wrote {to}: import it in Canvas with Grades, Import")
@@ -111,7 +113,10 @@ def export_canvas(
 def similar(
     assignment: Annotated[str, typer.Argument(help="Name in course.toml, such as a1.")],
     class_folder: Annotated[
-        Path | None, typer.Option("--class", help="Class folder: the latest attempt of everybody in it.")
+        Path | None,
+        typer.Option(
+            "--class", help="Class folder: of everybody the latest attempt and the one that counts."
+        ),
     ] = None,
     submitted: Annotated[
         Path, typer.Option("--from", help="Without a class folder: one with STUDENT/ASSIGNMENT/ inside.")
@@ -123,42 +128,45 @@ def similar(
     from autograder.course import find_course
     from autograder.similar import released_code, similar_html
     from autograder.similar import similar as find_similar
+    from autograder.similar_class import mates_of, submissions_of
     from autograder.submission import read_submission
+    from autograder.term.explain import plural
 
     loaded = find_course(course, class_folder)
     chosen = loaded.assignment(assignment)
-    names = tuple(notebook.name for notebook in chosen.notebooks)
-    folders = _latest(class_folder, assignment) if class_folder else _submitted(submitted, assignment)
-    if not folders:
+    if class_folder:
+        records = _records(course, class_folder)
+        handed_in, mates = submissions_of(records, chosen), mates_of(records, chosen)
+    else:
+        names = tuple(notebook.name for notebook in chosen.notebooks)
+        folders = _submitted(submitted, assignment)
+        handed_in, mates = [read_submission(path, who, names) for who, path in folders.items()], {}
+    if not handed_in:
         raise ValueError(
             f"{class_folder or submitted}: nothing is there of {assignment}: course collect takes it in"
         )
-    called = _called(loaded, class_folder) if class_folder else {}
-    handed_in = [read_submission(path, called.get(who, who), names) for who, path in folders.items()]
-    pairs = find_similar(handed_in, released_code(chosen))
-    to.write_text(similar_html(pairs, chosen.title, len(handed_in)), encoding="utf-8")
-    number = f"{len(pairs)} pair is" if len(pairs) == 1 else f"{len(pairs)} pairs are"
-    print(f"{number} alike among {len(handed_in)} submissions: see {to}")
+    pairs = find_similar(handed_in, released_code(chosen), mates=mates)
+    students = len({one.student for one in handed_in})
+    _write(to, similar_html(pairs, chosen.title, students))
+    left_out = sum(pair.mates for pair in pairs)
+    number = len(pairs) - left_out
+    are = "pair is" if number == 1 else "pairs are"
+    print(f"{number} {are} alike among {students} submissions: see {to}")
+    if left_out:
+        print(f"Left out, since {assignment} is group work: {plural(left_out, 'pair')} of one group")
 
 
-def _latest(class_folder: Path, assignment: str) -> dict[str, Path]:
-    """The files of each student's latest attempt."""
-    from autograder.term.attempts import read_attempts
-    from autograder.term.folder import ClassFolder
+def _write(to: Path, text: str) -> None:
+    """Write a file as it is, in a folder that is made if need be. Raises CourseError naming it."""
+    from autograder.course import CourseError
 
-    folder = ClassFolder(class_folder)
-    attempts = [a for a in read_attempts(folder.attempts) if a.assignment == assignment]  # by time
-    return {attempt.student: folder.files(attempt) for attempt in attempts}
-
-
-def _called(course: Course, class_folder: Path) -> dict[str, str]:
-    """What each student on the roster is called on a page: the name with the id."""
-    from autograder.term.folder import ClassFolder
-    from autograder.term.records import read_class_roster
-    from autograder.term.settings import read_term
-
-    roster = read_class_roster(ClassFolder(class_folder), read_term(course))
-    return {student.id: f"{student.name} ({student.id})" for student in roster if student.name}
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise CourseError(
+            f"{to}: cannot be written: {error.strerror}: choose another place with -o"
+        ) from None
 
 
 def _submitted(submitted: Path, assignment: str) -> dict[str, Path]:

@@ -132,6 +132,36 @@ def test_what_many_wrote_alike_does_not_count():
     assert len(similar(many[:4], GIVEN)) == 6  # a group is not many: every pair of it is shown
 
 
+def test_attempts_of_one_student_are_one_work_and_never_compared_with_each_other():
+    first, second = handed_in("ada", ONE), handed_in("ada", [*ONE[:2], OTHER[2]])
+    assert similar([first, second], GIVEN) == []
+    (pair,) = similar([first, second, handed_in("bob", renamed(ONE))], GIVEN)
+    assert {pair.first.student, pair.second.student} == {"ada", "bob"}
+    assert pair.second.share > 0.75
+    assert len(pair.first.cells) == 3  # what both attempts have is shown once
+
+
+def test_a_function_in_several_attempts_of_few_is_not_what_many_wrote_alike():
+    few = [handed_in(f"student {n}", [ONE[0], f"again = {n}", f"x = {k}"]) for n in range(6) for k in (1, 2)]
+    assert len(similar(few, GIVEN)) == 15
+
+
+def test_two_of_one_group_are_left_out_and_counted():
+    work = [handed_in(name, ONE) for name in ("ada", "bob", "cy")]
+    pairs = similar(work, GIVEN, mates={"ada": "rings", "bob": "rings"})
+    assert [(p.first.student, p.second.student, p.mates) for p in pairs] == [
+        ("ada", "cy", False),
+        ("bob", "cy", False),
+        ("ada", "bob", True),
+    ]
+    assert pairs[2].first.cells == ()
+    page = Page(similar_html(pairs, "Nearest neighbours", 3))
+    page.assert_inert()
+    shown = " ".join(page.text.split())
+    assert "2 pairs with much in common. 1 pair of one group is left out, since this is group work." in shown
+    assert "Pair 3" not in shown
+
+
 def test_modules_are_compared_too():
     modules = {"knn": "\n".join(ONE)}
     (pair,) = similar([Submission("ada", modules=modules), handed_in("bob", ONE)], GIVEN)

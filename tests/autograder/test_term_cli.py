@@ -12,7 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder.bridges.canvas import read
+from autograder.bridges.gradescope.results import VISIBILITIES
 from autograder.cli import app
+from autograder.course import CourseError
 from tests.autograder.classes import PART, RIGHT, WHY, Class
 
 CANVAS = """\
@@ -162,6 +164,52 @@ def test_submissions_that_are_alike_are_shown_with_names(term):
         term.hand_in(student, "3", alike, days=2)
     assert "1 pair is alike among 2 submissions" in run("similar", "a1", "--class", ".")
     assert "Ada Lovelace (ada)</span>" in Path("similar.html").read_text()
+
+
+def test_mates_of_a_group_are_no_pair_where_the_assignment_is_group_work(term):
+    toml = term.course.root / "assignments/course.toml"
+    toml.write_text(toml.read_text().replace("[assignments.a1]", "[assignments.a1]\ngroup_work = true", 1))
+    Path("groups.csv").write_text("student,group\nada,rings\nbob,rings\n")
+    for student in ("ada", "bob", "cem"):
+        term.hand_in(student, "3", inspect.getsource(csv.Sniffer), days=2)
+    said = run("similar", "a1", "--class", ".")
+    assert "2 pairs are alike among 3 submissions" in said
+    assert "Left out, since a1 is group work: 1 pair of one group" in said
+    Path("groups.csv").unlink()
+    said = run("similar", "a1", "--class", ".")
+    assert "3 pairs are alike among 3 submissions" in said
+    assert "Left out" not in said
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export", "canvas", "a1", "canvas.csv"),
+        ("similar", "a1", "--class", "."),
+        ("export", "gradescope", "a1"),
+    ],
+)
+def test_the_folder_of_what_is_written_is_made(term, command):
+    run(*command, "-o", "new/folder/out")
+    assert Path("new/folder/out").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    "command", [("export", "canvas", "a1", "canvas.csv"), ("similar", "a1", "--class", ".")]
+)
+@pytest.mark.parametrize(
+    ("to", "why"), [("canvas.csv/out", "File exists|Not a directory"), ("term", "Is a d")]
+)
+def test_what_cannot_be_written_is_named(term, command, to, why):
+    Path("term").mkdir()
+    result = CliRunner().invoke(app, [*command, "-o", to])
+    assert isinstance(result.exception, CourseError)
+    assert re.match(f"{to}: cannot be written: ({why})", str(result.exception))
+
+
+def test_the_help_names_every_visibility():
+    said = CliRunner().invoke(app, ["export", "gradescope", "--help"], env={"COLUMNS": "200"}).output
+    assert [word for word in VISIBILITIES if word not in said] == []
 
 
 @pytest.mark.parametrize("folder", [("--class", "."), ("--from", "here")])
