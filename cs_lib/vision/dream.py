@@ -12,8 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cs_lib.validation import expect_between, expect_positive
+from cs_lib.validation import expect_between, expect_positive, expect_shapes
 from cs_lib.vision.features import features
+
+SMALLEST = 8  # pixels: no octave makes an image smaller than this
 
 
 def deep_dream(
@@ -34,14 +36,17 @@ def deep_dream(
 
     Begins `octaves` - 1 times `octave_scale` smaller, where patterns of the layer's size are large in the
     picture, and takes what was dreamt there, the detail, on to the next size. channels: only these channels
-    of the layer. Raises ValueError for octave_scale <= 1 with several octaves, or a layer that the net does
-    not have.
+    of the layer. Raises ValueError for another shape, octave_scale <= 1 with several octaves, or a layer that
+    the net does not have.
     """
+    expect_shapes(image=(image, "1 3 H W"))
     expect_positive(octaves=octaves, steps=steps, step_size=step_size)
-    expect_between(1, octave_scale=octave_scale)
+    expect_between(0, max_jitter=max_jitter)
+    if octaves > 1 and not octave_scale > 1:
+        raise ValueError(f"octave_scale is {octave_scale}, expected a number above 1")
     random = torch.Generator().manual_seed(seed)
     sizes = [
-        tuple(max(8, round(side / octave_scale**octave)) for side in image.shape[-2:])
+        tuple(min(side, max(SMALLEST, round(side / octave_scale**octave))) for side in image.shape[-2:])
         for octave in reversed(range(octaves))
     ]
     image = image.detach()
@@ -66,9 +71,10 @@ def dream_step(
     """One step of gradient ascent on half the squared activations of a layer; image: (1, 3, H, W) in 0..1.
 
     The gradient is divided by the mean of its absolute values, so that a pixel moves by step_size on average
-    whatever the layer; the result is clipped to 0..1. Raises ValueError for a layer that the net does not
-    have.
+    whatever the layer; the result is clipped to 0..1. Raises ValueError for another shape, or a layer that
+    the net does not have.
     """
+    expect_shapes(image=(image, "1 3 H W"))
     with torch.enable_grad():
         pixels = image.detach().clone().requires_grad_()
         activations = features(net, pixels, [layer])[layer]

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from cs_lib.validation import expect_between, expect_positive
+from cs_lib.validation import expect_between, expect_labels, expect_positive, expect_shapes
 
 Model = Callable[[Tensor], Tensor]
 
@@ -20,18 +20,24 @@ def compute_saliency_maps(X: Tensor, y: Tensor, model: Model) -> Tensor:
     """How strongly the score of each image's class answers to each of its pixels.
 
     X: images (N, 3, H, W); y: (N,) whole numbers. Returns (N, H, W), the absolute gradient of the score of
-    class y, the largest over the channels. Simonyan, Vedaldi and Zisserman 2014, section 3.
+    class y, the largest over the channels. Simonyan, Vedaldi and Zisserman 2014, section 3. Raises ValueError
+    for other shapes and classes that there are not.
     """
     return score_gradients(X, y, model).abs().amax(dim=1)
 
 
 def score_gradients(X: Tensor, y: Tensor, model: Model) -> Tensor:
-    """The gradients (N, 3, H, W) of the scores of classes y (N,) by the images X (N, 3, H, W)."""
+    """The gradients (N, 3, H, W) of the scores of classes y (N,) by the images X (N, 3, H, W).
+
+    Raises ValueError for other shapes and classes that there are not.
+    """
+    expect_shapes(X=(X, "N 3 H W"), y=(y, "N"))
     with torch.enable_grad():
         pixels = X.detach().clone().requires_grad_()
-        scores = model(pixels).gather(1, y.view(-1, 1))
+        scores = model(pixels)
+        expect_labels(y.cpu().numpy(), scores.shape[1])
         # An image's pixels reach no other image's score, so the gradient of the sum holds all of them.
-        return torch.autograd.grad(scores.sum(), pixels)[0]
+        return torch.autograd.grad(scores.gather(1, y.view(-1, 1)).sum(), pixels)[0]
 
 
 @torch.no_grad()
@@ -42,11 +48,12 @@ def occlusion_map(
 
     image: (1, 3, H, W). Entry [i, j] of the result, shape ((H - size) // stride + 1, (W - size) // stride +
     1), belongs to the square whose upper left corner is at row i * stride, column j * stride. Low scores show
-    what the class depends on. Zeiler and Fergus 2014, section 4.2. Raises ValueError for a square that does
-    not fit.
+    what the class depends on. Zeiler and Fergus 2014, section 4.2. Raises ValueError for more than one
+    image, and for a square that does not fit.
     """
-    height, width = image.shape[-2:]
-    expect_positive(stride=stride)
+    sizes = expect_shapes(image=(image, "1 3 H W"))
+    height, width = sizes["H"], sizes["W"]
+    expect_positive(stride=stride, batch=batch)
     expect_between(1, min(height, width) + 1, size=size)
     corners = [
         (top, left)
@@ -77,7 +84,8 @@ def guided_backprop(X: Tensor, y: Tensor, model: nn.Module) -> Tensor:
     """Like `score_gradients`, with `guided_relu_backward` in each of the model's `nn.ReLU` modules.
 
     X: images (N, 3, H, W); y: (N,) whole numbers. Returns (N, 3, H, W), signed. The model must not use one
-    ReLU module twice, nor ReLUs as functions, which nothing can be hooked to.
+    ReLU module twice, nor ReLUs as functions, which nothing can be hooked to. Raises ValueError for other
+    shapes and classes that there are not.
     """
     with guided_relus(model):
         return score_gradients(X, y, model)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cs_lib.validation import expect_between, expect_positive
+from cs_lib.validation import expect_between, expect_positive, expect_shapes
 
 Model = Callable[[Tensor], Tensor]
 
@@ -23,11 +23,12 @@ def class_visualization_update_step(
     """One step of gradient ascent on (score of target_y) - l2_reg * (sum of squares of img), in place.
 
     img: (1, 3, H, W). The gradient is scaled to length 1 (Euclidean, over all of img), so that the step is
-    learning_rate long. Simonyan, Vedaldi and Zisserman 2014, section 2.
+    learning_rate long; a gradient of 0 leaves img alone. Simonyan, Vedaldi and Zisserman 2014, section 2.
+    Raises ValueError for another shape.
     """
     gradient = _ascent_direction(img, model, target_y, l2_reg)
     with torch.no_grad():
-        img += learning_rate * gradient / gradient.norm()
+        img += learning_rate * unit(gradient)
 
 
 def class_visualization(
@@ -53,8 +54,9 @@ def class_visualization(
     by up to max_jitter pixels and back, and after every `blur_every` steps it is blurred: both keep patterns
     from locking into single pixels. Of pixels, the share `small_pixels` of least norm is set to grey after
     each step, and those whose pixel times gradient is smallest, the share `small_gradients` (Yosinski et al.
-    2015, section 4). Raises ValueError for shares outside [0, 1).
+    2015, section 4). Raises ValueError for shares outside [0, 1) and a negative max_jitter.
     """
+    expect_between(0, max_jitter=max_jitter)
     expect_between(0, 1, small_pixels=small_pixels, small_gradients=small_gradients)
     expect_positive(steps=steps, learning_rate=learning_rate)
     random = torch.Generator().manual_seed(seed)
@@ -106,20 +108,28 @@ def make_fooling_image(
 
     Gradient ascent on the score of target_y with steps of length learning_rate, which stops as soon as
     target_y has the highest score, and after max_steps in any case. Nothing keeps the pixels in 0..1.
-    Szegedy et al. 2014; the plain gradient in place of their L-BFGS.
+    Szegedy et al. 2014; the plain gradient in place of their L-BFGS. Raises ValueError for more than one
+    image.
     """
+    expect_shapes(X=(X, "1 3 H W"))
     fooling = X.detach().clone()
     for _ in range(max_steps):
         with torch.no_grad():
             if model(fooling).argmax(dim=1).item() == target_y:
                 break
         gradient = _ascent_direction(fooling, model, target_y, 0.0)
-        fooling += learning_rate * gradient / gradient.norm()
+        fooling += learning_rate * unit(gradient)
     return fooling
+
+
+def unit(gradient: Tensor) -> Tensor:
+    """The gradient, of any shape, scaled to length 1 (Euclidean, over all of it); zeros stay zeros."""
+    return gradient / gradient.norm().clamp_min(torch.finfo(gradient.dtype).tiny)
 
 
 def _ascent_direction(img: Tensor, model: Model, target_y: int, l2_reg: float) -> Tensor:
     """The gradient (1, 3, H, W) of the score minus l2_reg times the squared norm of img."""
+    expect_shapes(img=(img, "1 3 H W"))
     with torch.enable_grad():
         pixels = img.detach().clone().requires_grad_()
         goal = model(pixels)[0, target_y] - l2_reg * (pixels**2).sum()

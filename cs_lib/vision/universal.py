@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cs_lib.validation import expect_positive
+from cs_lib.validation import expect_positive, expect_shapes
 
 Model = Callable[[Tensor], Tensor]
 
@@ -27,9 +27,10 @@ def universal_perturbation(
     X: images (N, 3, H, W) in 0..1. Climbs the loss of the model's own first answers, a random batch a step,
     by the sign of the gradient, and stays within the radius and the images in 0..1 (Shafahi et al. 2020,
     "Universal adversarial training", section 4; Moosavi-Dezfooli et al. 2017 found such perturbations).
-    Raises ValueError for a radius that is not above 0.
+    Raises ValueError for no images, and a radius that is not above 0.
     """
-    expect_positive(radius=radius, steps=steps, batch=batch)
+    sizes = expect_shapes(X=(X, "N 3 H W"))
+    expect_positive(N=sizes["N"], radius=radius, steps=steps, batch=batch)
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         answers = torch.cat([model(part).argmax(dim=1) for part in X.split(256)])

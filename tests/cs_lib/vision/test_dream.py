@@ -60,8 +60,24 @@ def test_an_unknown_layer_and_octaves_that_do_not_grow_are_refused(image):
     net = normalized_vgg(image, layers=(8,))
     with pytest.raises(ValueError, match="relu9_9"):
         deep_dream(image, net, "relu9_9")
-    with pytest.raises(ValueError, match=r"octave_scale is 0\.5"):
-        deep_dream(image, net, "relu1_1", octave_scale=0.5)
+    for scale in (0.5, 1.0):
+        with pytest.raises(ValueError, match=f"octave_scale is {scale}, expected a number above 1"):
+            deep_dream(image, net, "relu1_1", octave_scale=scale)
+    assert deep_dream(image, net, "relu1_1", octave_scale=0.5, octaves=1, steps=1).shape == image.shape
+
+
+def test_small_images_keep_their_size():
+    image = torch.rand(1, 3, 4, 5, generator=torch.Generator().manual_seed(0))
+    assert deep_dream(image, Brightness(), "conv1_1", steps=2).shape == (1, 3, 4, 5)
+
+
+def test_more_than_one_image_and_a_negative_jitter_are_refused(image):
+    for dream in (deep_dream, lambda *args: dream_step(*args, step_size=0.1)):
+        for wrong in (image[0], image.repeat(2, 1, 1, 1)):
+            with pytest.raises(ValueError, match=r"image has shape .* expected \(1, 3, H, W\)"):
+                dream(wrong, Brightness(), "conv1_1")
+    with pytest.raises(ValueError, match="max_jitter is -1"):
+        deep_dream(image, Brightness(), "conv1_1", max_jitter=-1)
 
 
 def test_a_black_image_has_no_gradient_and_stays_black():

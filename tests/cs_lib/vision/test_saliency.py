@@ -76,6 +76,26 @@ def test_a_square_larger_than_the_image_is_refused(images):
         saliency.occlusion_map(images[:1], 0, PatchesNet(), size=2, stride=0)
 
 
+def test_more_than_one_image_and_empty_batches_of_squares_are_refused(images):
+    with pytest.raises(ValueError, match=r"image has shape \(3, 3, 8, 6\), expected \(1, 3, H, W\)"):
+        saliency.occlusion_map(images, 0, PatchesNet(), size=2)
+    with pytest.raises(ValueError, match="batch is 0"):
+        saliency.occlusion_map(images[:1], 0, PatchesNet(), size=2, batch=0)
+
+
+@pytest.mark.parametrize("method", [saliency.compute_saliency_maps, saliency.guided_backprop])
+def test_one_class_that_there_is_for_each_image(images, method):
+    net = PatchesNet().double()
+    with pytest.raises(ValueError, match=r"y has shape \(1,\), expected \(N,\) with N=3 as in X"):
+        method(images, torch.tensor([1]), net)
+    with pytest.raises(ValueError, match="y has shape"):
+        method(images, torch.arange(4), net)
+    with pytest.raises(ValueError, match="y holds labels from 0 to 10, expected 0 to 9"):
+        method(images, torch.tensor([0, 10, 1]), net)
+    with pytest.raises(ValueError, match="X has shape"):
+        method(images[0], torch.tensor([0]), net)
+
+
 def test_guided_relu_on_a_table_worked_out_by_hand():
     x = torch.tensor([[2.0, -1.0], [3.0, -4.0]])
     upstream = torch.tensor([[0.5, 0.25], [-2.0, -3.0]])

@@ -21,3 +21,10 @@ def test_a_bright_disc_is_cut_out_by_a_salient_spot_in_it():
 def test_quantiles_out_of_order_are_refused():
     with pytest.raises(ValueError, match=r"background is 0\.9"):
         segmentation.segment(torch.rand(1, 3, 8, 8), torch.rand(8, 8), foreground=0.5, background=0.9)
+
+
+def test_an_image_and_a_map_of_other_sizes_are_refused():
+    with pytest.raises(ValueError, match=r"saliency has shape \(8, 9\), expected .* W=8 as in image"):
+        segmentation.segment(torch.rand(1, 3, 8, 8), torch.rand(8, 9))
+    with pytest.raises(ValueError, match="image has shape"):
+        segmentation.segment(torch.rand(3, 8, 8), torch.rand(8, 8))

@@ -114,3 +114,26 @@ def test_l2_alone_leads_to_zero(image):
     for _ in range(3):
         synthesis.class_visualization_update_step(image, lambda x: x.new_zeros(1, 2) * x.sum(), 1, 1.0, 0.1)
     assert math.isclose(image.norm().item(), start - 0.3, rel_tol=1e-9)
+
+
+def flat(x):
+    """A model whose scores depend on no pixel."""
+    return 0 * x.sum(dim=(2, 3))
+
+
+def test_a_gradient_of_zero_changes_nothing(image):
+    assert torch.equal(synthesis.make_fooling_image(image, 2, flat, max_steps=3), image)
+    before = image.clone()
+    synthesis.class_visualization_update_step(image, flat, 0, 0.0, 0.5)
+    assert torch.equal(image, before)
+    assert synthesis.class_visualization(flat, 0, (8, 8), steps=2, l2_reg=0.0).isfinite().all()
+
+
+def test_more_than_one_picture_and_a_negative_jitter_are_refused(image):
+    pair = image.repeat(2, 1, 1, 1)
+    with pytest.raises(ValueError, match=r"X has shape \(2, 3, 5, 6\), expected \(1, 3, H, W\)"):
+        synthesis.make_fooling_image(pair, 0, flat)
+    with pytest.raises(ValueError, match="img has shape"):
+        synthesis.class_visualization_update_step(pair, flat, 0, 0.0, 0.5)
+    with pytest.raises(ValueError, match="max_jitter is -1"):
+        synthesis.class_visualization(flat, 0, max_jitter=-1)

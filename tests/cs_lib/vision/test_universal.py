@@ -28,3 +28,7 @@ def test_one_perturbation_changes_most_answers_of_a_linear_model():
     assert torch.equal(delta, universal_perturbation(model, images, 0.1, steps=40, batch=16))
     with pytest.raises(ValueError, match="radius is 0"):
         universal_perturbation(model, images, radius=0)
+    with pytest.raises(ValueError, match="N is 0"):
+        universal_perturbation(model, images[:0])
+    with pytest.raises(ValueError, match="X has shape"):
+        universal_perturbation(model, images[0])
