@@ -104,6 +104,19 @@ def test_other_files_may_come_under_the_name_of_what_was_taken_back(klass, grade
     assert klass.records().final_grades(NOW)[0].waiting == [("a1", "why", 2.0)]
 
 
+def test_points_that_people_gave_go_to_what_gets_the_same_name(klass, gradebook):  # noqa: F811
+    collected(klass, BEFORE, PART, "By mistake.")
+    klass.grade()
+    give(gradebook, "ada", 1.5)
+    klass.grade()
+    take_back(klass, "ada", "a1", name_of(BEFORE))
+    collected(klass, BEFORE, RIGHT, WHY)
+    klass.grade()
+    assert seen(gradebook, "ada") == (1.5, None, False)
+    give(gradebook, "ada", 2.0)
+    assert report(klass)[0]["ada"] == 9
+
+
 def test_when_everything_is_taken_back_there_is_nothing_to_grade_and_the_term_is_right(klass):
     collected(klass, BEFORE)
     klass.grade()
