@@ -161,11 +161,18 @@ def style(
     device: Annotated[
         str | None, typer.Option(help="cpu, cuda, mps (default: cuda where PyTorch finds a GPU).")
     ] = None,
+    net: Annotated[
+        str,
+        typer.Option(
+            help="What looks at the pictures: random filters, or trained ones, which are downloaded once: "
+            "vgg16 (528 MB), vgg19 (548 MB), squeezenet (5 MB)."
+        ),
+    ] = "random",
 ) -> None:
     """Paint one picture in the style of another."""
     from autograder.style_command import run
 
-    run(content, style, out, size, steps, seed, console, device)
+    run(content, style, out, size, steps, seed, console, device, net)
 
 
 def mistakes(
@@ -235,11 +242,12 @@ def main() -> None:
     """Run the command; an expected error is one line on standard error and exit status 2."""
     try:
         app()
-    except KeyboardInterrupt:
-        _fail(INTERRUPTED, 130)
+    except KeyboardInterrupt as interrupt:
+        _fail(str(interrupt) or INTERRUPTED, 130)
     except SystemExit as end:  # typer makes a silent exit of what nobody else has caught
-        if isinstance(getattr(end.__context__, "__cause__", None), KeyboardInterrupt):
-            _fail(INTERRUPTED, 130)
+        interrupt = getattr(end.__context__, "__cause__", None)
+        if isinstance(interrupt, KeyboardInterrupt):
+            _fail(str(interrupt) or INTERRUPTED, 130)
         raise
     except Exception as error:
         remedy = _remedy(error)

@@ -145,5 +145,5 @@ def _download(published: Published, path: Path, server: str) -> None:
 def _unavailable(published: Published, path: Path, url: str, reason: str) -> WeightsError:
     return WeightsError(
         f"{url} ({published.megabytes} MB) cannot be downloaded: {reason}. Put the file into {path.parent} "
-        "by hand, or do without published weights, as load_patches_net() and normalized_vgg() do"
+        "by hand, or do without published weights"
     )
