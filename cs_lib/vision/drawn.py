@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cs_lib.validation import expect_choice, expect_positive
+from cs_lib.validation import expect_between, expect_choice
 
 # Colours as painters group them: a ground, and what is put on it.
 STARS = [(20, 30, 80), (35, 70, 140), (60, 120, 180), (240, 200, 80), (250, 235, 160), (15, 20, 45)]
@@ -19,9 +19,9 @@ def drawn_styles(size: int = 256, seed: int = 0) -> dict[str, Tensor]:
 
 
 def drawn_style(name: str, size: int = 256, seed: int = 0) -> Tensor:
-    """One of DRAWINGS, (1, 3, size, size) in 0..1. Raises ValueError for another name."""
+    """One of DRAWINGS, (1, 3, size, size) in 0..1. Raises ValueError for another name, and a size below 2."""
     expect_choice("name", name, tuple(DRAWINGS))
-    expect_positive(size=size)
+    expect_between(2, size=size)
     drawing = DRAWINGS[name](size, np.random.default_rng(seed))
     return torch.from_numpy(np.ascontiguousarray(drawing.transpose(2, 0, 1), dtype=np.float32))[None]
 

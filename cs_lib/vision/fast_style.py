@@ -17,9 +17,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cs_lib.validation import expect_positive, expect_shapes
+from cs_lib.validation import expect_between, expect_positive, expect_shapes
 from cs_lib.vision.instance_norm import ConditionalInstanceNorm
 
+SMALLEST = 12  # pixels, of height and of width
 NOISE = (4, 8)  # beside the three colours: pixels from one bump to the next in each channel of noise
 
 
@@ -46,12 +47,13 @@ class ConditionalTransformNet(nn.Module):
 
     Two layers halve the picture, `blocks` residual blocks work on the small one, two layers bring it back.
     Before their ReLU these add what the layers on the way down found in the same size. Height and width are
-    at least 12; what is no multiple of 4 is padded on the way.
+    at least `SMALLEST`; what is no multiple of 4 is padded on the way.
     """
 
     def __init__(self, num_styles: int, width: int = 16, blocks: int = 3) -> None:
         super().__init__()
         expect_positive(num_styles=num_styles, width=width)
+        expect_between(0, blocks=blocks)
         self.num_styles = num_styles
         a, b, c = width, 2 * width, 4 * width
         self.down = nn.ModuleList(
@@ -70,10 +72,13 @@ class ConditionalTransformNet(nn.Module):
     def forward(self, x: Tensor, mix: Tensor, seed: int = 0) -> Tensor:
         """x (N, 3, H, W) painted, in 0..1; mix: (N, S) or (S,), the share of each style.
 
-        seed: of the noise, the same for all images of the batch. Raises ValueError for other shapes.
+        seed: of the noise, the same for all images of the batch. Raises ValueError for other shapes and for
+        smaller images.
         """
-        sizes = expect_shapes(x=(x, "N 3 H W"), mix=(mix, f"... {self.num_styles}"))
+        shares = f"{self.num_styles}" if mix.ndim == 1 else f"N {self.num_styles}"
+        sizes = expect_shapes(x=(x, "N 3 H W"), mix=(mix, shares))
         height, width = sizes["H"], sizes["W"]
+        expect_between(SMALLEST, height=height, width=width)
         h = F.pad(x, (0, -width % 4, 0, -height % 4), mode="replicate")
         noise = coarse_noise(h.shape[2], h.shape[3], seed).to(h)
         h = torch.cat([4 * h - 2, noise.expand(len(h), -1, -1, -1)], dim=1)
@@ -113,9 +118,12 @@ def coarse_noise(height: int, width: int, seed: int) -> Tensor:
 def blend(num_styles: int, shares: dict[int, float]) -> Tensor:
     """A mix (num_styles,) in which the styles named by number have these shares, brought to a sum of 1.
 
-    Raises ValueError if the shares do not add up to more than 0.
+    Raises ValueError for a style that there is not, a share below 0, and if all are 0.
     """
-    expect_positive(shares=sum(shares.values()))
+    for style, share in shares.items():
+        expect_between(0, num_styles, style=style)
+        expect_between(0, **{f"shares[{style}]": share})
+    expect_positive(sum_of_shares=sum(shares.values()))
     mix = torch.zeros(num_styles)
     for style, share in shares.items():
         mix[style] = share

@@ -23,6 +23,7 @@ from cs_lib.vision.features import features, layer_names
 from cs_lib.vision.images import photograph, photographs
 from cs_lib.vision.instance_norm import ConditionalInstanceNorm, instance_norm
 from cs_lib.vision.losses import content_loss, gram_matrix, tv_loss
+from cs_lib.vision.pictures import expect_pictures
 from cs_lib.vision.random_net import normalized_vgg
 from cs_lib.vision.style_transfer import LUMINANCE
 
@@ -71,7 +72,7 @@ class PaintingLoss:
         found = features(self.net, images, self.layers)
         with torch.no_grad():
             goal = drawing(self.net, contents)
-        content = content_loss(1.0, drawing(self.net, images), goal) / goal.square().sum()
+        content = content_loss(1.0, drawing(self.net, images), goal) / _size(goal)
         terms = {"content": content, "tv": tv_loss(images, 1 / images.numel())}
         for layer in self.layers:
             wanted = self.goals[layer][chosen]
@@ -85,6 +86,11 @@ class PaintingLoss:
         terms = self.terms(images, contents, chosen)
         loss = self.content_weight * terms["content"] + self.tv_weight * terms["tv"]
         return loss + torch.stack([terms[layer] for layer in self.layers]).sum()
+
+
+def _size(drawn: Tensor) -> Tensor:
+    """The sum of squares of a drawing, and at least FLAT for each of its numbers: flat pictures have none."""
+    return drawn.square().sum().clamp_min(FLAT * drawn.numel())
 
 
 def train(
@@ -108,12 +114,13 @@ def train(
     `NORM_RATE` times as large. In each step every image gets a style at random. Strokes come out in the size
     that they have in the pictures of the styles.
     on_step(step, loss) is called after each step, from 1 on. Returns the losses.
-    Raises ValueError if the number of styles is not the net's.
+    Raises ValueError if the number of styles is not the net's, for other shapes and for no images.
     """
-    expect_shapes(images=(images, "N 3 H W"))
-    expect_positive(steps=steps, batch_size=batch_size, learning_rate=learning_rate)
+    sizes = expect_shapes(images=(images, "N 3 H W"))
+    expect_positive(N=sizes["N"], steps=steps, batch_size=batch_size, learning_rate=learning_rate)
     if len(styles) != net.num_styles:
         raise ValueError(f"there are {len(styles)} styles, expected {net.num_styles} for this net")
+    expect_pictures(**{f"styles[{i}]": style for i, style in enumerate(styles)})
     generator = torch.Generator().manual_seed(seed)
     some = images[torch.randperm(len(images), generator=generator)[:8].to(images.device)]
     if loss_net is None:
@@ -152,8 +159,10 @@ def _groups(net: nn.Module, learning_rate: float) -> list[dict[str, Any]]:
 def training_crops(count: int, size: int = 64, seed: int = 0) -> Tensor:
     """Pictures to train on, (count, 3, size, size) in 0..1: crops of photographs, half of them mirrored.
 
-    Crops have one to three times `size`; every fourth picture is one of patches10 instead, enlarged.
+    Crops have one to three times `size`; every fourth picture is one of patches10 instead, enlarged. Raises
+    ValueError for a count or a size that is not above 0.
     """
+    expect_positive(count=count, size=size)
     generator = torch.Generator().manual_seed(seed)
     photos = [photograph(name) for name in photographs()]
     patches = torch.from_numpy(data.load("patches10").x_train).permute(0, 3, 1, 2)

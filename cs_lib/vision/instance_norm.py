@@ -20,7 +20,7 @@ def instance_norm(x: Tensor, gamma: Tensor, beta: Tensor, eps: float = EPS) -> T
     x: (N, C, H, W). gamma, beta: (C,), or (N, C) for a scale and a shift of each image's own.
     Raises ValueError for other shapes.
     """
-    expect_shapes(x=(x, "N C H W"), gamma=(gamma, "... C"), beta=(beta, "... C"))
+    expect_shapes(x=(x, "N C H W"), gamma=(gamma, _each(gamma, "C")), beta=(beta, _each(beta, "C")))
     mean = x.mean(dim=(2, 3), keepdim=True)
     variance = x.var(dim=(2, 3), keepdim=True, unbiased=False)
     return gamma[..., None, None] * (x - mean) / torch.sqrt(variance + eps) + beta[..., None, None]
@@ -34,8 +34,13 @@ def conditional_instance_norm(
     x: (N, C, H, W). gammas, betas: (S, C), a row for each style. mix: (N, S), the share of each style in
     each image, or (S,) for all images alike. Raises ValueError for other shapes.
     """
-    expect_shapes(x=(x, "N C H W"), gammas=(gammas, "S C"), betas=(betas, "S C"), mix=(mix, "... S"))
+    expect_shapes(x=(x, "N C H W"), gammas=(gammas, "S C"), betas=(betas, "S C"), mix=(mix, _each(mix, "S")))
     return instance_norm(x, mix @ gammas, mix @ betas, eps)
+
+
+def _each(numbers: Tensor, axis: str) -> str:
+    """The pattern of numbers for all images alike, (axis,), or of those of each image, (N, axis)."""
+    return axis if numbers.ndim == 1 else f"N {axis}"
 
 
 class ConditionalInstanceNorm(nn.Module):

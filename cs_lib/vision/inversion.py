@@ -59,15 +59,15 @@ def invert_features(
     optimizer = torch.optim.Adam([image], lr=learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps, learning_rate / 50)
     for step in range(steps):
-        optimizer.zero_grad()
-        got = features(net, image, [layer])[layer]
-        if got.shape != target.shape:
-            raise ValueError(
-                f"target has shape {tuple(target.shape)}, but {layer} of an image of {shape[0]} x {shape[1]} "
-                f"has {tuple(got.shape)}"
-            )
-        distance = ((got - target) ** 2).sum() / size
-        image.grad = torch.autograd.grad(distance + weight * total_variation(image, beta), image)[0]
+        with torch.enable_grad():
+            got = features(net, image, [layer])[layer]
+            if got.shape != target.shape:
+                raise ValueError(
+                    f"target has shape {tuple(target.shape)}, but {layer} of an image of {shape[0]} x "
+                    f"{shape[1]} has {tuple(got.shape)}"
+                )
+            distance = ((got - target) ** 2).sum() / size
+            image.grad = torch.autograd.grad(distance + weight * total_variation(image, beta), image)[0]
         optimizer.step()
         schedule.step()
         with torch.no_grad():

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from cs_lib.validation import expect_shapes
+from cs_lib.validation import expect_between, expect_positive, expect_shapes
 
 
 def content_loss(content_weight: float, content_current: Tensor, content_original: Tensor) -> Tensor:
@@ -29,9 +29,10 @@ def gram_matrix(features: Tensor, normalize: bool = True) -> Tensor:
     """Which channels are active together, wherever that may be: G[n, i, j] = sum over places of F_i F_j.
 
     features: (N, C, H, W). Returns (N, C, C), divided by C * H * W if normalize. Raises ValueError for
-    another number of axes.
+    another number of axes, and for features of no place.
     """
     sizes = expect_shapes(features=(features, "N C H W"))
+    expect_positive(C=sizes["C"], H=sizes["H"], W=sizes["W"])
     flat = features.flatten(2)  # (N, C, H * W)
     gram = flat @ flat.transpose(1, 2)
     return gram / (sizes["C"] * sizes["H"] * sizes["W"]) if normalize else gram
@@ -47,16 +48,22 @@ def style_loss(
 
     feats: the activations of all layers, each (N, C, H, W). style_layers: the places in feats of those that
     count. style_targets[i], (N, C, C), and style_weights[i] belong to feats[style_layers[i]].
-    Raises ValueError if the three sequences differ in length.
+    Raises ValueError if the three sequences differ in length, for places that feats does not have, and for
+    targets of another shape.
     """
+    expect_positive(number_of_feats=len(feats))
     if not len(style_layers) == len(style_targets) == len(style_weights):
         raise ValueError(
             f"style_layers, style_targets and style_weights have {len(style_layers)}, {len(style_targets)}, "
             f"{len(style_weights)} entries, expected one of each for a layer"
         )
     loss = torch.zeros((), dtype=feats[0].dtype, device=feats[0].device)
-    for layer, target, weight in zip(style_layers, style_targets, style_weights, strict=True):
-        loss = loss + weight * (gram_matrix(feats[layer]) - target).square().sum()
+    layers = zip(style_layers, style_targets, style_weights, strict=True)
+    for i, (layer, target, weight) in enumerate(layers):
+        expect_between(-len(feats), len(feats), **{f"style_layers[{i}]": layer})
+        gram = gram_matrix(feats[layer])
+        expect_shapes(gram=(gram, "N C C"), **{f"style_targets[{i}]": (target, "N C C")})
+        loss = loss + weight * (gram - target).square().sum()
     return loss
 
 

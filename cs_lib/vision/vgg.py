@@ -32,7 +32,8 @@ POOLINGS = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 class VGG(nn.Module):
     """Images (N, 3, H, W) in 0..1 to scores (N, num_classes).
 
-    layers: a row of TABLE. With num_classes=None there is no classifier, only the convolutional part.
+    layers: a row of TABLE. With num_classes=None there is no classifier, only the convolutional part, and the
+    net gives its activations.
     pooling: "max", or "average", which gives smoother pictures in style transfer (Gatys et al. 2016).
     """
 
@@ -46,6 +47,7 @@ class VGG(nn.Module):
         super().__init__()
         self.normalize = Normalize(*IMAGENET)
         self.features = convolutions(layers, pooling, padding)
+        self.classifier = None
         if num_classes is not None:
             self.avgpool = nn.AdaptiveAvgPool2d((7, 7))
             self.classifier = nn.Sequential(
@@ -55,9 +57,9 @@ class VGG(nn.Module):
             )  # fmt: skip
 
     def forward(self, x: Tensor) -> Tensor:
-        """Scores (N, num_classes) of images x (N, 3, H, W)."""
-        x = self.avgpool(self.features(self.normalize(x)))
-        return self.classifier(torch.flatten(x, 1))
+        """Scores (N, num_classes) of x (N, 3, H, W), or without a classifier activations (N, C, H', W')."""
+        x = self.features(self.normalize(x))
+        return x if self.classifier is None else self.classifier(torch.flatten(self.avgpool(x), 1))
 
 
 def convolutions(layers: Sequence[int], pooling: str = "max", padding: str = "zeros") -> nn.Sequential:

@@ -41,8 +41,16 @@ def test_styles_differ_by_scales_and_shifts_only():
 
 def test_a_blend_has_shares_that_sum_to_one():
     assert blend(4, {1: 3, 2: 1}).tolist() == [0, 0.75, 0.25, 0]
-    with pytest.raises(ValueError, match="shares"):
+    with pytest.raises(ValueError, match="sum_of_shares is 0"):
         blend(2, {0: 0.0})
+    with pytest.raises(ValueError, match=r"shares\[1\] is -1"):
+        blend(2, {0: 2, 1: -1})
+
+
+@pytest.mark.parametrize("style", [-1, 3])
+def test_a_blend_of_a_style_that_there_is_not_is_refused(style):
+    with pytest.raises(ValueError, match=f"style is {style}, expected from 0 to under 3"):
+        blend(3, {style: 1.0})
 
 
 def test_stylise_keeps_no_graph_and_asks_for_a_mix():
@@ -56,3 +64,17 @@ def test_stylise_keeps_no_graph_and_asks_for_a_mix():
 def test_what_is_no_picture_is_refused():
     with pytest.raises(ValueError, match="x has shape"):
         TransformNet(width=4)(torch.zeros(1, 1, 16, 16))
+    with pytest.raises(ValueError, match="width is 11, expected at least 12"):
+        TransformNet(width=4)(torch.zeros(1, 3, 12, 11))
+
+
+def test_a_mix_for_another_number_of_images_is_refused():
+    net = ConditionalTransformNet(2, width=4, blocks=1)
+    with pytest.raises(ValueError, match=r"mix has shape \(2, 2\), expected \(N, 2\) with N=3 as in x"):
+        net(images(3), torch.ones(2, 2))
+
+
+def test_a_net_may_do_without_blocks_but_not_with_fewer():
+    assert TransformNet(width=4, blocks=0)(images()).shape == (1, 3, 20, 24)
+    with pytest.raises(ValueError, match="blocks is -1"):
+        TransformNet(width=4, blocks=-1)

@@ -121,3 +121,20 @@ def test_several_styles_get_scales_and_shifts_of_their_own(crops):
 def test_as_many_styles_as_the_net_has(crops):
     with pytest.raises(ValueError, match="expected 2"):
         train(ConditionalTransformNet(2, width=4), crops, [stripes(2)])
+
+
+def test_flat_pictures_and_styles_do_not_drown_the_others(crops):
+    flat = torch.full((4, 3, 32, 32), 0.5)
+    loss_net = normalized_vgg(crops, layers=TINY)
+    for images, style in ((flat, stripes(2)), (crops, flat[:1])):
+        assert max(train(fresh(TransformNet), images, [style], loss_net, steps=2, batch_size=2)) < 1000
+
+
+def test_what_there_is_nothing_to_learn_from_is_refused(crops):
+    net = fresh(TransformNet)
+    with pytest.raises(ValueError, match="N is 0"):
+        train(net, crops[:0], [stripes(2)])
+    with pytest.raises(ValueError, match=r"styles\[0\] has shape \(3, 32, 32\), expected \(1, 3, H, W\)"):
+        train(net, crops, stripes(2))
+    with pytest.raises(ValueError, match="count is 0"):
+        training_crops(0)

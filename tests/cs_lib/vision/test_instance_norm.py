@@ -59,3 +59,11 @@ def test_the_layer_begins_with_scale_one_and_shift_zero():
 def test_a_mix_of_the_wrong_length_is_refused():
     with pytest.raises(ValueError, match="mix has shape"):
         conditional_instance_norm(random(1, 3, 4, 4), random(2, 3), random(2, 3), random(3))
+
+
+def test_scales_and_mixes_for_another_number_of_images_are_refused():
+    x, scales = random(1, 3, 4, 4), random(5, 3)
+    with pytest.raises(ValueError, match=r"gamma has shape \(5, 3\), expected \(N, C\) with N=1 as in x"):
+        instance_norm(x, scales, scales)
+    with pytest.raises(ValueError, match=r"mix has shape \(5, 2\), expected \(N, S\) with N=1 as in x"):
+        conditional_instance_norm(x, scales[:2], scales[:2], random(5, 2))

@@ -49,6 +49,14 @@ def test_a_shallow_layer_remembers_nearly_everything(scene):
     assert not found.requires_grad
 
 
+def test_gradients_may_be_switched_off_outside(scene):
+    image, net = scene
+    target = features(net, image, ["relu1_1"])["relu1_1"]
+    wanted = invert_features(target, net, "relu1_1", (20, 16), steps=2)
+    with torch.no_grad():
+        assert torch.equal(invert_features(target, net, "relu1_1", (20, 16), steps=2), wanted)
+
+
 def test_a_heavier_weight_gives_a_smoother_image(scene):
     image, net = scene
     target = features(net, image, ["relu2_1"])["relu2_1"]

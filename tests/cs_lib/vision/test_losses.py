@@ -91,3 +91,14 @@ def test_wrong_shapes_and_lengths_are_named():
         content_loss(1.0, f, random(1, 2, 3, 4))
     with pytest.raises(ValueError, match="one of each for a layer"):
         style_loss([f], [0], [gram_matrix(f)], [])
+    with pytest.raises(ValueError, match=r"style_targets\[1\] has shape .* expected \(N, C, C\) with C=2"):
+        style_loss([f], [0, 0], [gram_matrix(f), torch.zeros(1, 1, 1)], [1.0, 1.0])
+    with pytest.raises(ValueError, match=r"style_layers\[0\] is 1"):
+        style_loss([f], [1], [gram_matrix(f)], [1.0])
+    with pytest.raises(ValueError, match="number_of_feats is 0"):
+        style_loss([], [], [], [])
+
+
+def test_features_of_no_place_have_no_gram_matrix():
+    with pytest.raises(ValueError, match="H is 0"):
+        gram_matrix(torch.ones(1, 2, 0, 3))
