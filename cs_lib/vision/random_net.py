@@ -38,7 +38,10 @@ def normalized_vgg(images: Tensor, layers: Sequence[int] = SMALL, seed: int = 0)
 
 @torch.no_grad()
 def rescale_filters(net: VGG, images: Tensor) -> VGG:
-    """Rescale each filter so that its response on the images has mean 0 and deviation 1; returns the net."""
+    """Rescale each filter so that its response on the images has mean 0 and deviation 1; returns the net.
+
+    images: (N, 3, H, W). Raises ValueError for images that the poolings leave less than 2 x 2 pixels of.
+    """
     x = net.normalize(images)
     for part in net.features:
         if isinstance(part, nn.Conv2d):
