@@ -48,9 +48,10 @@ def validate(
             found = validating.validate(loaded, steps, jobs or os.cpu_count() or 1, available_levels()[0])
             for looked, after in zip(found, [*order[1:], "done"], strict=True):
                 progress.update(task, advance=1, description=str(after))
-                for finding in looked.findings or ():
+                new = [one for one in looked.findings or () if one not in findings]  # a bundle says it, too
+                for finding in new:
                     _print(finding)
-                findings += looked.findings or ()
+                findings += new
                 waiting += [looked.step] if looked.findings is None else []
         except KeyboardInterrupt:
             console.print("Interrupted: what is above was found until then.")
