@@ -55,6 +55,13 @@ def defined_in(module):
     }
 
 
+VISION = (
+    "compute_saliency_maps", "occlusion_map", "guided_backprop", "segment", "class_visualization_update_step",
+    "make_fooling_image", "universal_perturbation", "nearest_neighbours", "project",
+    "maximally_activating_patches", "invert_features", "normalized_vgg", "vgg16", "vgg19", "SqueezeNet",
+    "load_published", "content_loss", "gram_matrix", "style_loss", "tv_loss", "style_transfer",
+    "with_colors_of", "by_neighbours", "by_gram", "deep_dream", "instance_norm", "TransformNet",
+)  # fmt: skip
 WANTED = {
     "layers": {name for name in layers.__all__ if name.endswith("_forward")},
     "losses": defined_in(losses),
@@ -65,6 +72,7 @@ WANTED = {
     "augmentation": defined_in(augmentation) - {"pipeline"},
     "features": set(features.__all__),
     "plots": set(plots.__all__),
+    "vision": set(VISION),
     "training": set(training.__all__) - {"CheckpointError", "get_state", "set_state", "predict", "scores_of"},
 }
 
