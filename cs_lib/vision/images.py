@@ -10,6 +10,7 @@ import importlib.util
 import io
 import os
 import warnings
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -130,10 +131,11 @@ def resized(image: Tensor, size: int | tuple[int, int]) -> Tensor:
     Raises ValueError for a size that is not above 0.
     """
     height, width = image.shape[-2:]
-    if isinstance(size, int):
+    if isinstance(size, Integral):
         expect_positive(size=size)
         scale = size / max(height, width)
         size = max(1, round(height * scale)), max(1, round(width * scale))
+    expect_positive(height=size[0], width=size[1])
     if size == (height, width):
         return image
     return F.interpolate(image, size, mode="bilinear", antialias=True, align_corners=False).clamp(0, 1)

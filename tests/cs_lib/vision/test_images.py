@@ -165,6 +165,9 @@ def test_size_is_the_longer_side(tmp_path):
     assert resized(picture, 9) is picture
     with pytest.raises(ValueError, match="size is 0"):
         resized(picture, 0)
+    with pytest.raises(ValueError, match="height is 0"):
+        resized(picture, (0, 4))
+    assert torch.equal(resized(picture, np.int64(5)), resized(picture, 5))
 
 
 @pytest.mark.parametrize("name", ["picture", "a.xyz", "a.psd", "a.mpg", "a.cur", "a.h5", "a.wmf", "a.xbm"])
