@@ -37,6 +37,12 @@ REMEDIES = tuple((re.compile(pattern), sentence) for pattern, sentence in (
     (r"expected scalar type|to have the same dtype|expected .* to have .*dtype",
      "Two types of numbers meet. Create tensors like those that you are given: torch.zeros_like(x), or "
      "dtype=x.dtype."),
+    (r"not compiled with CUDA|no NVIDIA driver|No CUDA GPUs are available|not linked with support for mps",
+     "There is no such device here. Compute wherever the tensors are that you are given: leave out .cuda() "
+     "and .to(...), and create new ones with torch.zeros_like(x) or device=x.device."),
+    (r"on the same device|is not on the expected device",
+     "Tensors on two devices meet. Create new ones where those are that you are given: torch.zeros_like(x), "
+     "or device=x.device."),
     (r"can't multiply sequence by non-int",
      "One of the two is a tuple or a list. torch.autograd.grad, for one, returns a tuple: take its first "
      "entry."),

@@ -55,6 +55,7 @@ RAISING = {
     "just before this line": lambda: torch.ones(1, 2, 3) @ torch.ones(3, 2, 1),
     "Two types of numbers": lambda: torch.ones(2, 2) @ torch.ones(2, 2).double(),
     "types of numbers meet": lambda: torch.conv2d(torch.ones(1, 1, 2, 2), torch.ones(1, 1, 1, 1).double()),
+    "Tensors on two devices": lambda: torch.ones(2) + torch.ones(2, device="meta"),
     "a tuple or a list": lambda: 0.5 * (leaf(),),
     "one less than the size": lambda: torch.ones(2)[2],
     "where does the loop end": lambda: np.ones(2)[2],
@@ -70,8 +71,30 @@ def test_an_error_is_answered_with_what_to_look_at(words):
     assert words in remedy(str(raised.value)), raised.value
 
 
+# What PyTorch says without a GPU, built without CUDA and with it: which of them depends on the machine.
+NO_DEVICE = (
+    "Torch not compiled with CUDA enabled",
+    "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU and installed a driver",
+    "No CUDA GPUs are available",
+    "PyTorch is not linked with support for mps devices",
+)
+
+
+@pytest.mark.parametrize("said", NO_DEVICE)
+def test_a_device_that_is_not_there_is_to_be_left_out(said):
+    assert "Compute wherever the tensors are that you are given: leave out .cuda()" in remedy(said)
+
+
+def test_a_device_that_this_machine_lacks_is_answered_so():
+    lacking = "mps" if torch.cuda.is_available() else "cuda"  # no machine has both
+    with pytest.raises((RuntimeError, AssertionError)) as raised:
+        torch.ones(2).to(lacking)
+    assert "no such device here" in remedy(str(raised.value)), raised.value
+
+
 def test_every_remedy_has_an_error_here():
-    assert all(any(words in sentence for words in RAISING) for _, sentence in REMEDIES)
+    words = [*RAISING, "no such device"]
+    assert all(any(some in sentence for some in words) for _, sentence in REMEDIES)
 
 
 def test_of_an_unknown_error_nothing_is_said():
