@@ -36,8 +36,8 @@ def deep_dream(
 
     Begins `octaves` - 1 times `octave_scale` smaller, where patterns of the layer's size are large in the
     picture, and takes what was dreamt there, the detail, on to the next size. channels: only these channels
-    of the layer. Raises ValueError for another shape, octave_scale <= 1 with several octaves, or a layer that
-    the net does not have.
+    of the layer. Raises ValueError for another shape, octave_scale <= 1 with several octaves, or a layer or
+    a channel that the net does not have.
     """
     expect_shapes(image=(image, "1 3 H W"))
     expect_positive(octaves=octaves, steps=steps, step_size=step_size)
@@ -71,14 +71,16 @@ def dream_step(
     """One step of gradient ascent on half the squared activations of a layer; image: (1, 3, H, W) in 0..1.
 
     The gradient is divided by the mean of its absolute values, so that a pixel moves by step_size on average
-    whatever the layer; the result is clipped to 0..1. Raises ValueError for another shape, or a layer that
-    the net does not have.
+    whatever the layer; the result is clipped to 0..1. Raises ValueError for another shape, or a layer or a
+    channel that the net does not have.
     """
     expect_shapes(image=(image, "1 3 H W"))
     with torch.enable_grad():
         pixels = image.detach().clone().requires_grad_()
         activations = features(net, pixels, [layer])[layer]
         if channels is not None:
+            for channel in channels:
+                expect_between(0, activations.shape[1], channel=channel)
             activations = activations[:, channels]
         gradient = torch.autograd.grad(0.5 * (activations**2).sum(), pixels)[0]
     gradient = gradient / gradient.abs().mean().clamp_min(torch.finfo(gradient.dtype).tiny)

@@ -37,7 +37,7 @@ def score_gradients(X: Tensor, y: Tensor, model: Model) -> Tensor:
         scores = model(pixels)
         expect_labels(y.cpu().numpy(), scores.shape[1])
         # An image's pixels reach no other image's score, so the gradient of the sum holds all of them.
-        return torch.autograd.grad(scores.gather(1, y.view(-1, 1)).sum(), pixels)[0]
+        return torch.autograd.grad(scores.gather(1, y.long().view(-1, 1)).sum(), pixels)[0]
 
 
 @torch.no_grad()
@@ -49,7 +49,7 @@ def occlusion_map(
     image: (1, 3, H, W). Entry [i, j] of the result, shape ((H - size) // stride + 1, (W - size) // stride +
     1), belongs to the square whose upper left corner is at row i * stride, column j * stride. Low scores show
     what the class depends on. Zeiler and Fergus 2014, section 4.2. Raises ValueError for more than one
-    image, and for a square that does not fit.
+    image, a class that there is not, and a square that does not fit.
     """
     sizes = expect_shapes(image=(image, "1 3 H W"))
     height, width = sizes["H"], sizes["W"]
@@ -66,7 +66,9 @@ def occlusion_map(
         covered = image.repeat(len(part), 1, 1, 1)
         for copy, (top, left) in zip(covered, part, strict=True):
             copy[:, top : top + size, left : left + size] = fill
-        scores.append(model(covered)[:, y])
+        found = model(covered)
+        expect_between(0, found.shape[1], y=y)
+        scores.append(found[:, y])
     return torch.cat(scores).view((height - size) // stride + 1, -1)
 
 

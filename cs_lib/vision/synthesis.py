@@ -24,7 +24,7 @@ def class_visualization_update_step(
 
     img: (1, 3, H, W). The gradient is scaled to length 1 (Euclidean, over all of img), so that the step is
     learning_rate long; a gradient of 0 leaves img alone. Simonyan, Vedaldi and Zisserman 2014, section 2.
-    Raises ValueError for another shape.
+    Raises ValueError for another shape and a class that there is not.
     """
     gradient = _ascent_direction(img, model, target_y, l2_reg)
     with torch.no_grad():
@@ -54,7 +54,8 @@ def class_visualization(
     by up to max_jitter pixels and back, and after every `blur_every` steps it is blurred: both keep patterns
     from locking into single pixels. Of pixels, the share `small_pixels` of least norm is set to grey after
     each step, and those whose pixel times gradient is smallest, the share `small_gradients` (Yosinski et al.
-    2015, section 4). Raises ValueError for shares outside [0, 1) and a negative max_jitter.
+    2015, section 4). Raises ValueError for shares outside [0, 1), a negative max_jitter and a class
+    that there is not.
     """
     expect_between(0, max_jitter=max_jitter)
     expect_between(0, 1, small_pixels=small_pixels, small_gradients=small_gradients)
@@ -109,7 +110,7 @@ def make_fooling_image(
     Gradient ascent on the score of target_y with steps of length learning_rate, which stops as soon as
     target_y has the highest score, and after max_steps in any case. Nothing keeps the pixels in 0..1.
     Szegedy et al. 2014; the plain gradient in place of their L-BFGS. Raises ValueError for more than one
-    image.
+    image and a class that there is not.
     """
     expect_shapes(X=(X, "1 3 H W"))
     fooling = X.detach().clone()
@@ -132,7 +133,9 @@ def _ascent_direction(img: Tensor, model: Model, target_y: int, l2_reg: float) -
     expect_shapes(img=(img, "1 3 H W"))
     with torch.enable_grad():
         pixels = img.detach().clone().requires_grad_()
-        goal = model(pixels)[0, target_y] - l2_reg * (pixels**2).sum()
+        scores = model(pixels)
+        expect_between(0, scores.shape[1], target_y=target_y)
+        goal = scores[0, target_y] - l2_reg * (pixels**2).sum()
         return torch.autograd.grad(goal, pixels)[0]
 
 

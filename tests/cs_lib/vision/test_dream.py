@@ -58,6 +58,8 @@ def test_one_channel_can_be_chosen(image):
 
 def test_an_unknown_layer_and_octaves_that_do_not_grow_are_refused(image):
     net = normalized_vgg(image, layers=(8,))
+    with pytest.raises(ValueError, match="channel is 8, expected from 0 to under 8"):
+        deep_dream(image, net, "relu1_1", channels=[2, 8])
     with pytest.raises(ValueError, match="relu9_9"):
         deep_dream(image, net, "relu9_9")
     for scale in (0.5, 1.0):

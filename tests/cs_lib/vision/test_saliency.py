@@ -79,8 +79,16 @@ def test_a_square_larger_than_the_image_is_refused(images):
 def test_more_than_one_image_and_empty_batches_of_squares_are_refused(images):
     with pytest.raises(ValueError, match=r"image has shape \(3, 3, 8, 6\), expected \(1, 3, H, W\)"):
         saliency.occlusion_map(images, 0, PatchesNet(), size=2)
+    with pytest.raises(ValueError, match="y is 10, expected from 0 to under 10"):
+        saliency.occlusion_map(images[:1], 10, PatchesNet().double(), size=2)
     with pytest.raises(ValueError, match="batch is 0"):
         saliency.occlusion_map(images[:1], 0, PatchesNet(), size=2, batch=0)
+
+
+def test_classes_may_be_whole_numbers_of_any_kind(images):
+    y, net = torch.tensor([1, 0, 2]), PatchesNet().double()
+    wanted = saliency.compute_saliency_maps(images, y, net)
+    assert torch.equal(saliency.compute_saliency_maps(images, y.byte(), net), wanted)
 
 
 @pytest.mark.parametrize("method", [saliency.compute_saliency_maps, saliency.guided_backprop])

@@ -129,11 +129,14 @@ def test_a_gradient_of_zero_changes_nothing(image):
     assert synthesis.class_visualization(flat, 0, (8, 8), steps=2, l2_reg=0.0).isfinite().all()
 
 
-def test_more_than_one_picture_and_a_negative_jitter_are_refused(image):
+def test_more_than_one_picture_unknown_classes_and_a_negative_jitter_are_refused(image):
     pair = image.repeat(2, 1, 1, 1)
     with pytest.raises(ValueError, match=r"X has shape \(2, 3, 5, 6\), expected \(1, 3, H, W\)"):
         synthesis.make_fooling_image(pair, 0, flat)
     with pytest.raises(ValueError, match="img has shape"):
         synthesis.class_visualization_update_step(pair, flat, 0, 0.0, 0.5)
+    for target in (-1, 3):
+        with pytest.raises(ValueError, match=f"target_y is {target}, expected from 0 to under 3"):
+            synthesis.make_fooling_image(image, target, flat)
     with pytest.raises(ValueError, match="max_jitter is -1"):
         synthesis.class_visualization(flat, 0, max_jitter=-1)
