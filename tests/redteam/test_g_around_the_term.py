@@ -180,7 +180,7 @@ def test_r53_an_attempt_is_never_replaced_under_its_own_number(klass):
             {"submission_7/double.ipynb": notebook(code)},
         )
         summary = take(klass, export)
-    assert "differs from what was collected" in " ".join(summary.problems)
+    assert "and differs from" in " ".join(summary.problems)
     assert grade(klass)["grace"].score == 3
 
 
