@@ -71,7 +71,7 @@ def report_term(course: Course, folder: ClassFolder, now: datetime, parquet: boo
     return [
         *remarks,
         f"{plural(waiting, 'answer')} to be graded by a person",
-        f"Wrote the grades of {len(grades)} students to {folder.term / 'term.csv'}; open {index}",
+        f"Wrote the grades of {plural(len(grades), 'student')} to {folder.term / 'term.csv'}; open {index}",
     ]
 
 

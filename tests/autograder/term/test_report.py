@@ -92,6 +92,7 @@ def test_what_was_collected_since_is_to_be_graded_first(graded):
 def test_whoever_left_the_course_has_no_page(graded):
     run(graded)
     graded.folder.roster.write_text("student,name\nada,Ada\n")
+    assert run(graded)[-1].startswith("Wrote the grades of 1 student to ")
     assert any(
         line.startswith("bob handed in a1 (attempt 1), and is no longer on the roster")
         for line in run(graded)
