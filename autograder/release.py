@@ -23,6 +23,7 @@ from autograder.course import Assignment, Course, CourseError
 from autograder.hints import public_hints_of
 from autograder.source import build_notebook
 from autograder.term.explain import on_the_clock, rule
+from autograder.term.policy import Dates, Term
 from autograder.term.settings import read_term
 
 DISTRIBUTION = "deep-learning-course"
@@ -51,8 +52,7 @@ def release(course: Course, assignment: Assignment, to: Path, class_folder: Path
 
 def release_day(course: Course, assignment: Assignment) -> str:
     """When students are to be given the assignment, as course.toml says; nothing if it does not."""
-    term = read_term(course)
-    dates = term.assignments[assignment.name].dates
+    term, dates = _dates(course, assignment)
     return on_the_clock(dates.release, term.zone) if dates and dates.release else ""
 
 
@@ -206,10 +206,14 @@ Hand in the archive that it writes. The newest is always `submission-{assignment
 {_due(course, assignment)}"""
 
 
+def _dates(course: Course, assignment: Assignment) -> tuple[Term, Dates | None]:
+    term = read_term(course)
+    return term, term.assignments[assignment.name].dates
+
+
 def _due(course: Course, assignment: Assignment) -> str:
     """Until when to hand in, and what lateness costs; nothing without a due date."""
-    term = read_term(course)
-    dates = term.assignments[assignment.name].dates
+    term, dates = _dates(course, assignment)
     if dates is None:
         return ""
     cutoff = f" Nothing counts after {on_the_clock(dates.cutoff, term.zone)}." if dates.cutoff else ""

@@ -42,12 +42,12 @@ def with_term(
         elif score is not None:
             notes.append(f"{who}: has a score and is not in Canvas")
     title = title or ("Term" if what == TERM else _line(grades[0], what).rules.title or what)
-    is_new = [] if book.named(title) else [_new(title, book.assignments)]
+    added = [] if book.named(title) else [_added(title, book.assignments)]
     book, more = book.with_scores(title, possible, scores, key="ID")
-    return book.to_csv(only=[book.named(title)]), is_new + notes + more
+    return book.to_csv(only=[book.named(title)]), added + notes + more
 
 
-def _new(title: str, known: Collection[str]) -> str:
+def _added(title: str, known: Collection[str]) -> str:
     """That a column will be an assignment of its own in Canvas, and which of those there may be meant."""
 
     def likeness(name: str) -> float:
